@@ -1,0 +1,226 @@
+"""The words that publishing steps and platforms share: claims, handles, receipts, findings, and what can go wrong.
+
+The protocol they serve is at most once always, exactly once wherever the platform lets one look.
+"""
+
+import hashlib
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+from uuid import UUID
+
+from domain.platforms import Platform
+from domain.post import PostRef
+from domain.secret import Secret
+
+Handles = Mapping[str, str]
+"""What `prepare` made at the platform (media ids, containers), by name. Stored before the next call."""
+
+Save = Callable[[Handles], Awaitable[None]]
+"""Stores handles under the claim's fence and renews the lease. Raises `LeaseLost` when the claim is no longer ours."""
+
+Permit = Callable[[], Awaitable[None]]
+"""Self-fences and commits the sent mark. Awaited right before the one call that must not be repeated. Raises `LeaseLost`."""
+
+
+class AccountKind(StrEnum):
+    """Who speaks: a person or an organisation."""
+
+    MEMBER = "member"
+    ORGANISATION = "organisation"
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A connected profile. `remote_id` is the platform's own id or URN; `token` opens it (never logged)."""
+
+    workspace_id: UUID
+    id: UUID
+    platform: Platform
+    kind: AccountKind
+    remote_id: str
+    name: str
+    token: Secret = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """An image of a revision. `digest` is the SHA-256 (hex) of its bytes, which also names it in the media store."""
+
+    digest: str
+    content_type: str
+    width: int
+    height: int
+    size: int
+    alt: str
+
+
+@dataclass(frozen=True, slots=True)
+class Payload:
+    """The bytes that go out: final text (links included) and pictures. What was seen is what is sent."""
+
+    text: str
+    pictures: tuple[Picture, ...] = ()
+    settings: Mapping[str, str] = field(default_factory=dict)
+
+    def sha256(self, account_id: UUID) -> bytes:
+        """Names this payload for this account: 32 bytes, the same in every process and version."""
+        canonical = {
+            "account": str(account_id),
+            "text": self.text,
+            "pictures": [[picture.digest, picture.alt] for picture in self.pictures],
+            "settings": dict(self.settings),
+        }
+        return hashlib.sha256(json.dumps(canonical, sort_keys=True, ensure_ascii=False).encode()).digest()
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One attempt to put one revision on its platform. `intent_at` is the database's clock, UTC."""
+
+    post: PostRef
+    account: Account
+    payload: Payload
+    fence: int
+    intent_at: datetime
+    handles: Handles = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """Proof that the platform has it. `permalink` is None when the platform names none."""
+
+    remote_id: str
+    permalink: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What to look for after an attempt without an answer. Times are UTC and bound the platform's creation time."""
+
+    account: Account
+    payload: Payload
+    handles: Handles
+    since: datetime
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Posts at the platform that match, oldest first; more than one needs a person."""
+
+    receipts: tuple[Receipt, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """A complete look (every page, the right account) found no match."""
+
+
+@dataclass(frozen=True, slots=True)
+class CannotTell:
+    """The look was not conclusive. `reason` is a sentence for a person; `link` a place where they may look."""
+
+    reason: str
+    link: str | None = None
+
+
+Finding = Found | Absent | CannotTell
+
+
+class Reconciliation(StrEnum):
+    """How a lost answer can be cleared up (the reliability standard's class A, B, C)."""
+
+    BY_HANDLE = "A"
+    BY_LISTING = "B"
+    BY_PERSON = "C"
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """At most `limit` sends in any `seconds` seconds, counted over the attempt ledger; `per` account or app."""
+
+    limit: int
+    seconds: int
+    per: str = "account"
+
+
+class Publisher(Protocol):
+    """What a platform fulfils. Only `send` has a visible effect; everything else may be repeated."""
+
+    platform: Platform
+    windows: tuple[Window, ...]
+
+    def reconciliation(self, account: Account) -> Reconciliation: ...
+
+    def check(self, payload: Payload) -> list[str]:
+        """What the platform would refuse, in sentences for the reviewer. Empty means nothing known."""
+        ...
+
+    async def prepare(self, claim: Claim, handles: Handles, save: Save) -> Handles:
+        """Make what the send needs (upload media). Repeatable; each handle is saved before the next call."""
+        ...
+
+    async def send(self, claim: Claim, handles: Handles, permit: Permit) -> Receipt:
+        """Await `permit()`, then make the one call that must not be repeated. Raises `PublishError`."""
+        ...
+
+    async def find(self, search: Search) -> Finding:
+        """Look for the post at the platform. Never writes."""
+        ...
+
+    async def measure(self, account: Account, remote_ids: tuple[str, ...]) -> "tuple[Reading, ...]":
+        """Read metrics of own posts. A remote id the platform no longer has yields `gone=True`."""
+        ...
+
+    async def withdraw(self, account: Account, remote_id: str) -> None:
+        """Delete the post. Gone already counts as done. Raises `PublishError`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Metrics of one post at one time. None means the platform does not say; it is not zero."""
+
+    remote_id: str
+    values: Mapping[str, int | None]
+    gone: bool = False
+
+
+class PublishError(Exception):
+    """Base of what a platform can answer. `sentence` is for people and carries no secret."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+
+
+class TryLater(PublishError):
+    """Provably not accepted; try again at `at` (UTC), or by the usual back-off when None. The queue acts."""
+
+    def __init__(self, sentence: str, at: datetime | None = None) -> None:
+        super().__init__(sentence)
+        self.at = at
+
+
+class TokenRejected(PublishError):
+    """The token does not open the account (any more). The owner reconnects."""
+
+
+class ContentRefused(PublishError):
+    """A definite no, in the platform's words. The reviewer edits."""
+
+
+class OutcomeUnknown(PublishError):
+    """The request may have had its effect. `link` is a hint from the platform, never proof. Look, then ask."""
+
+    def __init__(self, sentence: str, link: str | None = None) -> None:
+        super().__init__(sentence)
+        self.link = link
+
+
+class LeaseLost(Exception):
+    """The claim is no longer ours: stop, send nothing."""
