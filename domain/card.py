@@ -1,0 +1,134 @@
+"""What a card shows, read from rows, before any chat has an opinion. Every chat renders these and nothing else."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from uuid import UUID
+
+from domain.decision import Decision
+from domain.platforms import Platform
+from domain.post import State
+from domain.publishing import AccountKind
+
+
+class Surface(StrEnum):
+    """A chat that people decide in."""
+
+    SLACK = "slack"
+    TELEGRAM = "telegram"
+
+
+class CardKind(StrEnum):
+    """A digest opens the batch, a post card asks about one post, a notice says what someone must do."""
+
+    DIGEST = "digest"
+    POST = "post"
+    NOTICE = "notice"
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One answer that stands: who, what, when (UTC), and why if they said so. `by` is "system" for a deadline."""
+
+    by: str
+    decision: Decision | None
+    at: datetime
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PostView:
+    """Everything a reviewer sees of a post. `slot` is UTC; `zone` is the web app's IANA zone, for showing it."""
+
+    number: int
+    revision: int
+    state: State
+    platform: Platform
+    account_name: str
+    account_kind: AccountKind
+    web_app: str
+    slot: datetime
+    zone: str
+    text: str
+    picture_digest: str | None
+    picture_alt: str | None
+    length: int
+    limit: int
+    drafted_from: str
+    warnings: tuple[str, ...] = ()
+    objections: tuple[str, ...] = ()
+    """What the platform would refuse; a post with objections cannot be approved, the card says why."""
+    sources: tuple[tuple[str, str], ...] = ()
+    """Pairs (fact, where it stood)."""
+    said: tuple[Said, ...] = ()
+    approvals: int = 0
+    quorum: int = 1
+    edited_by: str | None = None
+    permalink: str | None = None
+    account_link: str | None = None
+    trouble: str | None = None
+    """A sentence about what went wrong or what a person is asked, in failed, held, unknown, needs_human, missed."""
+    sent_at: datetime | None = None
+    direction: str | None = None
+    can_withdraw: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DigestLine:
+    """One post of a batch in one line."""
+
+    number: int
+    platform: Platform
+    account_name: str
+    state: State
+    slot: datetime
+    opening: str
+
+
+@dataclass(frozen=True, slots=True)
+class DigestView:
+    """A web app's day. `problem` is a sentence when the page could not be read (then a description is asked for)."""
+
+    web_app: str
+    url: str
+    local_date: date
+    zone: str
+    lines: tuple[DigestLine, ...]
+    drafted_from: str
+    dropped: tuple[str, ...] = ()
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeView:
+    """An alarm or a request for the owner: what happened, what to do, and perhaps where."""
+
+    title: str
+    text: str
+    link: str | None = None
+    link_label: str | None = None
+    asks_description: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a card lies or shall lie. `team` is empty in Telegram; `thread` and `message` are the chat's own ids."""
+
+    surface: Surface
+    team: str
+    chat: str
+    thread: str | None = None
+    message: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """One drawing of a card: where, with which button token, showing what."""
+
+    workspace_id: UUID
+    card_id: UUID
+    place: Place
+    token: str
+    view: PostView | DigestView | NoticeView
+    picture: bytes | None = field(default=None, repr=False)
+    """PNG bytes, present only when the message is not there yet or the picture changed."""
