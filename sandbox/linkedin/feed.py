@@ -1,0 +1,10 @@
+"""The feed of linkedin as people see it."""
+
+from typing import Any
+
+from sandbox.world import World
+
+
+def feed(world: World) -> list[dict[str, Any]]:
+    """Its posts."""
+    return []
