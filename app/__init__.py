@@ -1,0 +1,1 @@
+"""Entry points: the only package that knows everybody; nobody imports it."""
