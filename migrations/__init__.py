@@ -1,0 +1,36 @@
+"""The schema and its history. `upgrade` and `downgrade` are all that others call; both need the owner's URL."""
+
+from pathlib import Path
+from typing import Any
+
+CODE_VERSION = 1
+"""Compared with the schema's recorded `min_code`: a process below it refuses to start, so that n-1 runs beside n."""
+
+
+def upgrade(owner_url: str, revision: str = "head") -> None:
+    """Bring the database at `owner_url` (postgresql://…) up to `revision`. Blocking; safe to run twice and at once."""
+    _run(owner_url, lambda command, config: command.upgrade(config, revision))
+
+
+def downgrade(owner_url: str, revision: str = "base") -> None:
+    """Take the database back to `revision`; "base" is empty. Blocking."""
+    _run(owner_url, lambda command, config: command.downgrade(config, revision))
+
+
+def _run(owner_url: str, action: Any) -> None:
+    from alembic import command
+    from alembic.config import Config
+    from sqlalchemy import create_engine, pool, text
+
+    engine = create_engine(owner_url.replace("postgresql://", "postgresql+psycopg://", 1), poolclass=pool.NullPool)
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent))
+    try:
+        with engine.connect() as connection:
+            connection.execute(text("SELECT pg_advisory_lock(hashtext('amarktai migrate'))"))
+            connection.commit()
+            config.attributes["connection"] = connection
+            action(command, config)
+            connection.commit()
+    finally:
+        engine.dispose()

@@ -1,0 +1,61 @@
+-- Row-level security. One restrictive policy a table keeps tenants apart whatever other policies exist; without a tenant
+-- reads give no rows and writes are refused. FORCE binds the owner too. The grants say which login may do what.
+
+CREATE FUNCTION current_workspace() RETURNS uuid LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp AS $$
+    SELECT nullif(current_setting('app.workspace', true), '')::uuid
+$$;
+GRANT EXECUTE ON FUNCTION current_workspace() TO amarktai_web, amarktai_worker, amarktai_door, amarktai_auditor;
+
+DO $$
+DECLARE
+    tenant_table text;
+BEGIN
+    FOR tenant_table IN
+        SELECT c.relname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'workspace_id' AND a.attnum = 1
+        WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' ORDER BY 1
+    LOOP
+        EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', tenant_table);
+        EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', tenant_table);
+        EXECUTE format('CREATE POLICY tenant ON %I AS RESTRICTIVE TO amarktai_web, amarktai_worker '
+                       'USING (workspace_id = (SELECT current_workspace())) '
+                       'WITH CHECK (workspace_id = (SELECT current_workspace()))', tenant_table);
+        -- A secret's own policies, below, are by purpose.
+        IF tenant_table <> 'secrets' THEN
+            EXECUTE format('CREATE POLICY logins ON %I TO amarktai_web, amarktai_worker USING (true) WITH CHECK (true)', tenant_table);
+        END IF;
+    END LOOP;
+END $$;
+
+-- Chat tokens are for both logins. Platform tokens are the worker's: to the web's login they do not exist.
+CREATE POLICY chat_secrets ON secrets TO amarktai_web USING (purpose = 'chat') WITH CHECK (purpose = 'chat');
+CREATE POLICY all_secrets ON secrets TO amarktai_worker USING (true) WITH CHECK (true);
+
+-- Both logins read everything of their tenant.
+GRANT SELECT ON workspaces, salts, secrets, members, role_periods, chat_identities, installations, chats, web_apps, schedules,
+    accounts, batches, briefs, posts, revisions, decisions, approvals, cards, card_faces, prompts, attempts, late_results,
+    transitions, pauses, measures TO amarktai_web, amarktai_worker;
+
+-- What people do comes in through the web.
+GRANT INSERT ON workspaces, salts, secrets, members, role_periods, chat_identities, installations, chats, web_apps, schedules,
+    batches, revisions, decisions, approvals, cards, card_faces, prompts, pauses TO amarktai_web, amarktai_worker;
+GRANT UPDATE ON workspaces, members, role_periods, chat_identities, installations, chats, web_apps, schedules, batches,
+    approvals, cards, card_faces, prompts, pauses TO amarktai_web, amarktai_worker;
+GRANT UPDATE (version, key_id, sealed) ON secrets TO amarktai_web, amarktai_worker;
+GRANT UPDATE (event, actor, slot, revision_n, approval_id, direction, next_at, tries, trouble, trouble_link, remote_id, permalink,
+    published_at, withdraw_wanted, next_measure_at, reminded_at, auto_released, absent_seen) ON posts TO amarktai_web;
+GRANT UPDATE (state, trouble, refresh_at) ON accounts TO amarktai_web;
+GRANT DELETE ON secrets, prompts, chat_identities, chats TO amarktai_web, amarktai_worker;
+
+-- Writing, publishing and measuring are the worker's.
+GRANT INSERT ON accounts, briefs, posts, attempts, late_results, measures TO amarktai_worker;
+GRANT UPDATE ON accounts, posts TO amarktai_worker;
+GRANT UPDATE (sent_at, ended_at, outcome, detail, lease_until) ON attempts TO amarktai_worker;
+
+-- Before any tenant.
+GRANT SELECT ON installation, arrows, answers, inbox, chat_lookups, link_codes, oauth_states, platform_identities, heartbeats
+    TO amarktai_web, amarktai_worker;
+GRANT INSERT ON inbox, chat_lookups, link_codes, oauth_states, heartbeats TO amarktai_web, amarktai_worker;
+GRANT UPDATE ON chat_lookups, link_codes, oauth_states, heartbeats TO amarktai_web, amarktai_worker;
+GRANT DELETE ON inbox, chat_lookups, link_codes, oauth_states TO amarktai_web, amarktai_worker;
+GRANT INSERT, UPDATE ON platform_identities TO amarktai_worker;

@@ -1,0 +1,97 @@
+-- The doors across tenants: functions of amarktai_door, which may read the columns named here and nothing else.
+-- They return ids, counts and times only.
+
+GRANT SELECT (workspace_id) ON workspaces TO amarktai_door;
+GRANT SELECT (workspace_id, token, card_id, post_id, revision_n, shown_whole) ON card_faces TO amarktai_door;
+GRANT SELECT (workspace_id, id, web_app_id, next_run) ON schedules TO amarktai_door;
+GRANT SELECT (workspace_id, id, next_at, lease_until) ON batches TO amarktai_door;
+GRANT SELECT (workspace_id, id, state, next_at, lease_until, next_measure_at, withdraw_wanted) ON posts TO amarktai_door;
+GRANT SELECT (workspace_id, chat_id, drawn, wanted, next_try_at) ON cards TO amarktai_door;
+GRANT SELECT (workspace_id, id, gone_reason, parked_until, lease_until) ON chats TO amarktai_door;
+GRANT SELECT (workspace_id, id, state, refresh_at, refresh_until) ON accounts TO amarktai_door;
+GRANT SELECT (platform, remote_account, intent_at, sent_at, ended_at, lease_until, outcome) ON attempts TO amarktai_door;
+GRANT SELECT (came_back_at, lease_until, result, state_hash, workspace_id, code) ON oauth_states TO amarktai_door;
+GRANT SELECT (workspace_id, key_id, purpose) ON secrets TO amarktai_door;
+
+DO $$
+DECLARE
+    seen text;
+BEGIN
+    FOREACH seen IN ARRAY ARRAY['workspaces', 'card_faces', 'schedules', 'batches', 'posts', 'cards', 'chats', 'accounts', 'attempts', 'secrets'] LOOP
+        EXECUTE format('CREATE POLICY door ON %I FOR SELECT TO amarktai_door USING (true)', seen);
+    END LOOP;
+END $$;
+
+-- Which workspace, card, post and revision a button's token names.
+CREATE FUNCTION door_face(wanted_token text)
+RETURNS TABLE (workspace_id uuid, card_id uuid, post_id uuid, revision_n integer, shown_whole boolean)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT f.workspace_id, f.card_id, f.post_id, f.revision_n, f.shown_whole FROM card_faces f WHERE f.token = wanted_token
+$$;
+
+-- Every workspace, a page at a time.
+CREATE FUNCTION door_workspaces(after uuid, max_rows integer) RETURNS SETOF uuid
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT w.workspace_id FROM workspaces w WHERE after IS NULL OR w.workspace_id > after ORDER BY 1 LIMIT max_rows
+$$;
+
+-- Which keys secrets stand under, and how many. Tells a process at start whether it holds every key that it will need.
+CREATE FUNCTION door_keys() RETURNS TABLE (key_id text, purpose text, secrets bigint)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT s.key_id, s.purpose, count(*) FROM secrets s GROUP BY s.key_id, s.purpose
+$$;
+
+-- Sends of a profile, whichever workspace made them, inside the last `seconds`; with the instant at which the oldest leaves the
+-- window. A send's clock starts at the latest moment at which it can have arrived; an unknown outcome counts as used.
+CREATE FUNCTION door_sends(of_platform text, of_account text, seconds integer)
+RETURNS TABLE (sends bigint, oldest_leaves_at timestamptz)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT count(*), min(coalesce(a.ended_at, a.lease_until)) + make_interval(secs => seconds)
+    FROM attempts a
+    WHERE a.platform = of_platform AND a.remote_account = of_account AND a.outcome IS DISTINCT FROM 'not_sent'
+      AND a.intent_at > now() - make_interval(secs => seconds) - interval '1 day'
+      AND coalesce(a.ended_at, a.lease_until) > now() - make_interval(secs => seconds)
+$$;
+
+-- One row for each thing that may be due by `until`: what to look at, and since when. Leases still running are left alone.
+CREATE FUNCTION door_due(until timestamptz, max_rows integer)
+RETURNS TABLE (stage text, workspace_id uuid, id uuid, due_at timestamptz)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    (SELECT 'plan', s.workspace_id, s.id, s.next_run FROM schedules s WHERE s.next_run <= until ORDER BY s.next_run LIMIT max_rows)
+    UNION ALL
+    (SELECT 'batch', b.workspace_id, b.id, greatest(b.next_at, b.lease_until) FROM batches b
+      WHERE b.next_at <= until AND (b.lease_until IS NULL OR b.lease_until <= until) ORDER BY b.next_at LIMIT max_rows)
+    UNION ALL
+    (SELECT p.state, p.workspace_id, p.id, greatest(p.next_at, p.lease_until) FROM posts p
+      WHERE p.next_at <= until AND (p.lease_until IS NULL OR p.lease_until <= until) ORDER BY p.next_at LIMIT max_rows)
+    UNION ALL
+    (SELECT 'measure', p.workspace_id, p.id, p.next_measure_at FROM posts p WHERE p.next_measure_at <= until ORDER BY p.next_measure_at LIMIT max_rows)
+    UNION ALL
+    (SELECT 'withdraw', p.workspace_id, p.id, greatest(p.withdraw_wanted, p.lease_until) FROM posts p
+      WHERE p.withdraw_wanted <= until AND p.state = 'published' AND (p.lease_until IS NULL OR p.lease_until <= until) LIMIT max_rows)
+    UNION ALL
+    (SELECT 'draw', h.workspace_id, h.id, greatest(min(c.next_try_at), h.parked_until, h.lease_until)
+      FROM cards c JOIN chats h ON h.workspace_id = c.workspace_id AND h.id = c.chat_id
+      WHERE c.drawn < c.wanted AND h.gone_reason IS NULL AND c.next_try_at <= until
+        AND (h.parked_until IS NULL OR h.parked_until <= until) AND (h.lease_until IS NULL OR h.lease_until <= until)
+      GROUP BY h.workspace_id, h.id LIMIT max_rows)
+    UNION ALL
+    (SELECT 'refresh', a.workspace_id, a.id, greatest(a.refresh_at, a.refresh_until) FROM accounts a
+      WHERE a.state = 'connected' AND a.refresh_at <= until AND (a.refresh_until IS NULL OR a.refresh_until <= until) LIMIT max_rows)
+    UNION ALL
+    (SELECT 'connect', o.workspace_id, NULL::uuid, o.came_back_at FROM oauth_states o
+      WHERE o.code IS NOT NULL AND o.result IS NULL AND o.came_back_at <= until AND (o.lease_until IS NULL OR o.lease_until <= until) LIMIT max_rows)
+$$;
+
+GRANT CREATE ON SCHEMA public TO amarktai_door;
+DO $$
+DECLARE
+    door regprocedure;
+BEGIN
+    FOR door IN SELECT p.oid FROM pg_proc p WHERE p.pronamespace = 'public'::regnamespace AND p.proname LIKE 'door\_%' LOOP
+        EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', door);
+        EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO amarktai_web, amarktai_worker', door);
+        EXECUTE format('ALTER FUNCTION %s OWNER TO amarktai_door', door);
+    END LOOP;
+END $$;
+REVOKE CREATE ON SCHEMA public FROM amarktai_door;

@@ -1,0 +1,24 @@
+-- Back to empty. The roles belong to the server and stay while another database uses them.
+DROP FUNCTION IF EXISTS decide, decide_post, apply_answer, add_revision, count_approval, first_answer CASCADE;
+DROP TABLE IF EXISTS audit_heads, audit_chain, audit_events, measures, pauses, transitions, late_results, attempts, prompts, card_faces,
+    cards, approvals, decisions, revisions, posts, briefs, batches, accounts, schedules, web_apps, chats, installations,
+    chat_identities, role_periods, members, secrets, salts, workspaces, heartbeats, platform_identities, oauth_states, link_codes,
+    chat_lookups, inbox, answers, arrows, installation CASCADE;
+DROP FUNCTION IF EXISTS door_face, door_workspaces, door_keys, door_sends, door_due, audit_link, audit_moves, audit_statement,
+    audit_hash, refuse_change, posts_want_redrawing, posts_were_moved, post_advances, post_refuses_assignment, post_is_born,
+    current_workspace CASCADE;
+ALTER DEFAULT PRIVILEGES GRANT EXECUTE ON FUNCTIONS TO PUBLIC;
+GRANT USAGE ON SCHEMA public TO PUBLIC;
+REVOKE ALL ON SCHEMA public FROM amarktai_web, amarktai_worker, amarktai_door, amarktai_auditor;
+DO $$
+DECLARE
+    leaving text;
+BEGIN
+    FOREACH leaving IN ARRAY ARRAY['amarktai_web', 'amarktai_worker', 'amarktai_door', 'amarktai_auditor'] LOOP
+        BEGIN
+            EXECUTE format('DROP ROLE IF EXISTS %I', leaving);
+        EXCEPTION WHEN dependent_objects_still_exist OR insufficient_privilege THEN
+            RAISE NOTICE 'role % stays: another database uses it', leaving;
+        END;
+    END LOOP;
+END $$;

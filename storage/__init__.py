@@ -1,0 +1,1 @@
+"""What we remember: PostgreSQL through psycopg, the vault of tokens, and the media store."""

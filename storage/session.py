@@ -1,0 +1,105 @@
+"""Transactions: the only place that begins and commits one, and that says for which workspace.
+
+Every statement stands in a query module of this package, with its parameters bound by psycopg; none is put together from
+strings. `docs/decisions/0002-sql-as-written.md` says why there is no ORM in between.
+"""
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from contextvars import ContextVar
+from typing import Any, TypeVar
+from uuid import UUID
+
+from psycopg import AsyncConnection
+from psycopg.rows import class_row, dict_row
+from psycopg_pool import AsyncConnectionPool
+
+T = TypeVar("T")
+Params = Mapping[str, object]
+
+open_transaction: ContextVar[bool] = ContextVar("open_transaction", default=False)
+"""True inside `transaction()`. The tests refuse every network call while it is."""
+
+
+class Transaction:
+    """One open transaction of one workspace (or of none, for the tables that stand before any tenant)."""
+
+    def __init__(self, connection: AsyncConnection[Any], workspace_id: UUID | None) -> None:
+        self._connection = connection
+        self.workspace_id = workspace_id
+        self.callbacks: list[Callable[[], None]] = []
+
+    def after_commit(self, callback: Callable[[], None]) -> None:
+        """Call `callback` once the transaction has committed; not at all if it rolls back. It must not raise."""
+        self.callbacks.append(callback)
+
+    def _bound(self, params: Params | None) -> Params:
+        return {"workspace_id": self.workspace_id, **(params or {})}
+
+    async def run(self, statement: str, params: Params | None = None) -> int:
+        """Execute and return how many rows were touched. `workspace_id` is always among the parameters."""
+        cursor = await self._connection.execute(statement, self._bound(params))
+        return cursor.rowcount
+
+    async def rows(self, shape: type[T], statement: str, params: Params | None = None) -> list[T]:
+        """All rows, each as a `shape` (a dataclass whose fields are the columns)."""
+        async with self._connection.cursor(row_factory=class_row(shape)) as cursor:
+            await cursor.execute(statement, self._bound(params))
+            return await cursor.fetchall()
+
+    async def row(self, shape: type[T], statement: str, params: Params | None = None) -> T | None:
+        """The first row as a `shape`, or None."""
+        found = await self.rows(shape, statement, params)
+        return found[0] if found else None
+
+    async def dicts(self, statement: str, params: Params | None = None) -> list[dict[str, Any]]:
+        """All rows as dictionaries, for reports whose columns are only passed on."""
+        async with self._connection.cursor(row_factory=dict_row) as cursor:
+            await cursor.execute(statement, self._bound(params))
+            return await cursor.fetchall()
+
+    async def value(self, statement: str, params: Params | None = None) -> Any:
+        """The first column of the first row, or None."""
+        cursor = await self._connection.execute(statement, self._bound(params))
+        found = await cursor.fetchone()
+        return found[0] if found else None
+
+
+class Database:
+    """A pool of connections of one login. Open it inside the event loop that uses it."""
+
+    def __init__(self, url: str, *, size: int = 8) -> None:
+        self._pool = AsyncConnectionPool(
+            url, min_size=1, max_size=size, open=False, timeout=10, max_idle=300, kwargs={"autocommit": True}, check=None
+        )
+
+    async def open(self) -> None:
+        await self._pool.open()
+
+    async def close(self) -> None:
+        await self._pool.close()
+
+    @asynccontextmanager
+    async def transaction(self, workspace_id: UUID | None = None) -> AsyncIterator[Transaction]:
+        """BEGIN and the tenant travel in one round trip; COMMIT at the end of the block, ROLLBACK when it raises."""
+        async with self._pool.connection() as connection:
+            transaction = Transaction(connection, workspace_id)
+            token = open_transaction.set(True)
+            try:
+                async with connection.transaction():
+                    if workspace_id is not None:
+                        await connection.execute(
+                            "SELECT set_config('app.workspace', %s, true)", (str(workspace_id),), prepare=True
+                        )
+                    yield transaction
+            finally:
+                open_transaction.reset(token)
+        for callback in transaction.callbacks:
+            callback()
+
+    async def call(self, statement: str, params: Params) -> Any:
+        """One statement that is its own transaction: the click path. Returns the first column of its first row."""
+        async with self._pool.connection() as connection:
+            cursor = await connection.execute(statement, params, prepare=True)
+            found = await cursor.fetchone()
+            return found[0] if found else None

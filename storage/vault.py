@@ -1,0 +1,243 @@
+"""The vault: tokens sealed with AES-256-GCM, so that neither a dump, a replica nor a swapped row gives one away.
+
+A key per workspace and purpose is derived by HKDF-SHA-256 from a master key and the workspace's salt; deleting the salt erases
+the workspace's secrets. The associated data name workspace, table, row, column and version: a ciphertext that is moved to
+another row, or rolled back to an older version, does not open.
+"""
+
+import base64
+import binascii
+import hashlib
+import hmac
+import json
+import os
+from dataclasses import dataclass, field
+from enum import StrEnum
+from uuid import UUID
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from domain.secret import Secret
+from storage.session import Database, Transaction
+
+_FORMAT = b"\x01"
+_NONCE = 12
+
+
+class Purpose(StrEnum):
+    """Who may open it: chat tokens are for web and worker, platform tokens for the worker only."""
+
+    CHAT = "chat"
+    PLATFORM = "platform"
+
+
+class KeysUnusable(Exception):
+    """The master keys are missing, malformed or not the ones that this database was sealed with. The operator acts."""
+
+
+@dataclass(frozen=True, slots=True)
+class MasterKey:
+    """32 random bytes. `id` is written beside every secret sealed under it."""
+
+    purpose: Purpose
+    id: str
+    key: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Keyring:
+    """The master keys of a process, newest first for each purpose."""
+
+    keys: tuple[MasterKey, ...]
+
+    @classmethod
+    def parse(cls, text: str) -> "Keyring":
+        """Read `AMARKTAI_KEYS`: purpose:id:base64, separated by commas. Raises `KeysUnusable` with what is wrong."""
+        return cls(tuple(_parse_key(part.strip()) for part in text.split(",") if part.strip()))
+
+    def newest(self, purpose: Purpose) -> MasterKey:
+        for key in self.keys:
+            if key.purpose is purpose:
+                return key
+        raise KeysUnusable(f"AMARKTAI_KEYS holds no key for the purpose {purpose}. `amarktai keys new` prints one.")
+
+    def named(self, key_id: str) -> MasterKey | None:
+        return next((key for key in self.keys if key.id == key_id), None)
+
+    def purposes(self) -> frozenset[Purpose]:
+        return frozenset(key.purpose for key in self.keys)
+
+
+def new_key(purpose: Purpose) -> str:
+    """A fresh master key in the form in which `AMARKTAI_KEYS` holds it."""
+    identity = f"{purpose[:1]}{binascii.hexlify(os.urandom(4)).decode()}"
+    return f"{purpose}:{identity}:{base64.b64encode(os.urandom(32)).decode()}"
+
+
+def derive(key: MasterKey, label: str) -> bytes:
+    """32 bytes for one use of a master key, independent of every other label."""
+    return HKDF(SHA256(), 32, salt=None, info=f"amarktai {label}".encode()).derive(key.key)
+
+
+class Vault:
+    """Seals and opens secrets. Plaintext leaves it as a `Secret` only."""
+
+    def __init__(self, keyring: Keyring) -> None:
+        self._keyring = keyring
+
+    async def put(
+        self, tx: Transaction, purpose: Purpose, table: str, owner: UUID, name: str, secret: Secret
+    ) -> None:
+        """Store or replace a secret of the row `owner` of `table`. An empty secret is refused: it never replaces a good one."""
+        if not secret:
+            raise ValueError(f"an empty {name} must not replace a stored one")
+        key = self._keyring.newest(purpose)
+        version = await tx.value(_NEXT_VERSION, {"owner": owner, "name": name})
+        context = _Context(tx.workspace_id, table, owner, name, version)
+        sealed = _seal(key, await _salt(tx), context, secret)
+        await tx.run(
+            _PUT,
+            {
+                "table": table,
+                "owner": owner,
+                "name": name,
+                "purpose": purpose,
+                "version": version,
+                "key_id": key.id,
+                "sealed": sealed,
+            },
+        )
+
+    async def get(self, tx: Transaction, owner: UUID, name: str) -> Secret | None:
+        """The secret, or None if there is none (or none that this login may see). Raises `KeysUnusable`."""
+        row = await tx.row(_Sealed, _GET, {"owner": owner, "name": name})
+        if row is None:
+            return None
+        key = self._keyring.named(row.key_id)
+        if key is None:
+            raise KeysUnusable(f"A secret is sealed under the key {row.key_id}, which AMARKTAI_KEYS does not hold.")
+        context = _Context(tx.workspace_id, row.owner_table, row.owner_id, row.name, row.version)
+        return _open(key, await _salt(tx), context, row.sealed)
+
+    async def forget(self, tx: Transaction, owner: UUID) -> None:
+        """Delete every secret of a row."""
+        await tx.run("DELETE FROM secrets WHERE workspace_id = %(workspace_id)s AND owner_id = %(owner)s", {"owner": owner})
+
+    async def rotate(self, database: Database, workspace_id: UUID, batch: int = 100) -> int:
+        """Re-seal up to `batch` secrets of a workspace under the newest keys. Safe to interrupt and to run at once; returns how many."""
+        newest = [self._keyring.newest(purpose).id for purpose in self._keyring.purposes()]
+        async with database.transaction(workspace_id) as tx:
+            rows = await tx.rows(_Sealed, _OLD, {"newest": newest, "batch": batch})
+            for row in rows:
+                secret = await self.get(tx, row.owner_id, row.name)
+                if secret is not None:
+                    await self.put(tx, Purpose(row.purpose), row.owner_table, row.owner_id, row.name, secret)
+        return len(rows)
+
+    def seal_once(self, label: str, text: str) -> bytes:
+        """Seal something short-lived that belongs to no row yet (an OAuth code), bound to `label`."""
+        key = self._keyring.newest(Purpose.CHAT)
+        nonce = os.urandom(_NONCE)
+        return key.id.encode() + b":" + nonce + AESGCM(derive(key, "once")).encrypt(nonce, text.encode(), label.encode())
+
+    def open_once(self, label: str, sealed: bytes) -> str:
+        key_id, _, rest = sealed.partition(b":")
+        key = self._keyring.named(key_id.decode())
+        if key is None:
+            raise KeysUnusable(f"Sealed under the key {key_id.decode()}, which AMARKTAI_KEYS does not hold.")
+        return AESGCM(derive(key, "once")).decrypt(rest[:_NONCE], rest[_NONCE:], label.encode()).decode()
+
+    def mark(self, label: str, text: str) -> str:
+        """A value that only holders of the chat key can make: PKCE verifiers, signed links. 43 base64url characters."""
+        digest = hmac.new(derive(self._keyring.newest(Purpose.CHAT), label), text.encode(), hashlib.sha256).digest()
+        return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+
+
+def key_check(key: MasterKey, environment_id: UUID) -> str:
+    """What `installation.key_checks` records of a key: proves later that it is the same one, and tells nothing of it."""
+    return hmac.new(derive(key, "check"), environment_id.bytes, hashlib.sha256).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class _Sealed:
+    owner_table: str
+    owner_id: UUID
+    name: str
+    purpose: str
+    version: int
+    key_id: str
+    sealed: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class _Context:
+    workspace_id: UUID | None
+    table: str
+    row: UUID
+    column: str
+    version: int
+
+    def data(self) -> bytes:
+        return json.dumps([str(self.workspace_id), self.table, str(self.row), self.column, self.version]).encode()
+
+
+def _parse_key(part: str) -> MasterKey:
+    fields = part.split(":")
+    if len(fields) != 3 or fields[0] not in set(Purpose):
+        raise KeysUnusable("AMARKTAI_KEYS wants purpose:id:base64 parts separated by commas, as `amarktai keys new` prints them.")
+    try:
+        key = base64.b64decode(fields[2], validate=True)
+    except binascii.Error:
+        key = b""
+    if len(key) != 32:
+        raise KeysUnusable(f"The key {fields[1]} in AMARKTAI_KEYS is not 32 bytes of base64. `amarktai keys new` prints good ones.")
+    return MasterKey(Purpose(fields[0]), fields[1], key)
+
+
+def _workspace_key(key: MasterKey, salt: bytes) -> bytes:
+    return HKDF(SHA256(), 32, salt=salt, info=f"amarktai workspace {key.purpose}".encode()).derive(key.key)
+
+
+def _seal(key: MasterKey, salt: bytes, context: _Context, secret: Secret) -> bytes:
+    nonce = os.urandom(_NONCE)
+    return _FORMAT + nonce + AESGCM(_workspace_key(key, salt)).encrypt(nonce, secret.reveal().encode(), context.data())
+
+
+def _open(key: MasterKey, salt: bytes, context: _Context, sealed: bytes) -> Secret:
+    if sealed[:1] != _FORMAT:
+        raise KeysUnusable(f"The secret {context.column} has a format that this version does not know.")
+    nonce, text = sealed[1 : 1 + _NONCE], sealed[1 + _NONCE :]
+    try:
+        return Secret(AESGCM(_workspace_key(key, salt)).decrypt(nonce, text, context.data()).decode())
+    except InvalidTag:
+        raise KeysUnusable(
+            f"The secret {context.column} does not open: the key {key.id} is not the one it was sealed with, or its row was tampered with."
+        ) from None
+
+
+async def _salt(tx: Transaction) -> bytes:
+    salt = await tx.value("SELECT salt FROM salts WHERE workspace_id = %(workspace_id)s")
+    if salt is None:
+        raise KeysUnusable("This workspace's secrets were erased.")
+    return bytes(salt)
+
+
+_NEXT_VERSION = """
+SELECT coalesce(max(version), 0) + 1 FROM secrets WHERE workspace_id = %(workspace_id)s AND owner_id = %(owner)s AND name = %(name)s
+"""
+_PUT = """
+INSERT INTO secrets (workspace_id, owner_table, owner_id, name, purpose, version, key_id, sealed)
+VALUES (%(workspace_id)s, %(table)s, %(owner)s, %(name)s, %(purpose)s, %(version)s, %(key_id)s, %(sealed)s)
+ON CONFLICT (workspace_id, owner_id, name) DO UPDATE SET version = excluded.version, key_id = excluded.key_id, sealed = excluded.sealed
+"""
+_GET = """
+SELECT owner_table, owner_id, name, purpose, version, key_id, sealed FROM secrets
+WHERE workspace_id = %(workspace_id)s AND owner_id = %(owner)s AND name = %(name)s
+"""
+_OLD = """
+SELECT owner_table, owner_id, name, purpose, version, key_id, sealed FROM secrets
+WHERE workspace_id = %(workspace_id)s AND NOT key_id = ANY (%(newest)s) ORDER BY owner_id, name LIMIT %(batch)s FOR UPDATE SKIP LOCKED
+"""
