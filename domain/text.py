@@ -1,4 +1,4 @@
-"""How long a text is in each platform's eyes, how to shorten it without breaking anything, and what hides in it.
+"""How long a text is in each platform's eyes, and how to shorten it without breaking anything.
 
 Lengths are what the platform counts, never `len()`. Sources: X's weighted counting (twitter-text, version 3) and
 LinkedIn's "little text", both in the platforms' documentation, November 2026.
@@ -9,25 +9,30 @@ from collections.abc import Callable, Iterator
 
 import regex
 
+from domain.hidden import EMOJI, clean, visible
 from domain.platforms import PLATFORMS, Platform
 from domain.tlds import TLDS
 
-_TAGGED_FLAG = (  # England, Scotland, Wales: the only flags that are spelled with tag characters
-    "\U0001f3f4\U000e0067\U000e0062"
-    "(?:\U000e0065\U000e006e\U000e0067|\U000e0073\U000e0063\U000e0074|\U000e0077\U000e006c\U000e0073)\U000e007f"
-)
-_EMOJI_PART = (
-    r"(?:\p{Emoji_Modifier_Base}\uFE0F?\p{Emoji_Modifier}"
-    r"|(?:(?![\u00A9\u00AE])\p{Extended_Pictographic}|\p{Emoji_Modifier})(?:\uFE0F|(?!\uFE0E))|[\u00A9\u00AE]\uFE0F)"
-)
-_EMOJI = regex.compile(
-    rf"{_TAGGED_FLAG}|[0-9#*]\uFE0F?\u20E3|\p{{Regional_Indicator}}{{2}}|{_EMOJI_PART}(?:\u200D{_EMOJI_PART})*"
-)
+__all__ = [
+    "LENGTHS",
+    "clean",
+    "escape_little_text",
+    "grapheme_count",
+    "graphemes",
+    "length",
+    "linkedin_length",
+    "room",
+    "shorten",
+    "unescape_little_text",
+    "visible",
+    "x_length",
+    "x_links",
+]
 
 
 def graphemes(text: str) -> list[str]:
     """What a reader counts as characters: a letter with its accents is one, a family emoji is one."""
-    return regex.findall(r"\X", text)
+    return list(regex.findall(r"\X", text))
 
 
 def grapheme_count(text: str) -> int:
@@ -65,7 +70,7 @@ def x_length(text: str) -> int:
 
 
 def x_links(text: str) -> Iterator[tuple[int, int]]:
-    """Spans that X turns into t.co links: hosts with a known ending, with or without https://. Never an address in digits."""
+    """Spans that X turns into t.co links: hosts with a known ending, https:// or not. Never an address in digits."""
     for match in _LINK.finditer(text):
         group = "host" if match["host"] else "bare"
         host_start, host_end = match.span(group)
@@ -91,15 +96,17 @@ def _end_of_known_host(host: str) -> int | None:
 
 
 def _plain_weight(text: str) -> int:
-    emoji = len(_EMOJI.findall(text))
-    rest = "".join(_EMOJI.split(text))
+    emoji = len(EMOJI.findall(text))
+    rest = "".join(EMOJI.split(text))
     return 2 * emoji + sum(1 if any(low <= ord(char) <= high for low, high in _LIGHT) else 2 for char in rest)
 
 
 # --- LinkedIn --------------------------------------------------------------------------------------------------------
 
 _RESERVED = r"\\|{}@\[\]()<>#*_~"
-_TO_ESCAPE = regex.compile(rf"(?P<tag>(?<![\p{{L}}\p{{N}}\p{{M}}_#&/])#(?=[\p{{L}}\p{{N}}]*\p{{L}}))|(?P<char>[{_RESERVED}])")
+_TO_ESCAPE = regex.compile(
+    rf"(?P<tag>(?<![\p{{L}}\p{{N}}\p{{M}}_#&/])#(?=[\p{{L}}\p{{N}}]*\p{{L}}))|(?P<char>[{_RESERVED}])"
+)
 _LITTLE = regex.compile(
     rf"\{{hashtag\|\\?[#＃]\|(?P<tag>(?:\\.|[^|}}\\])*)\}}"
     rf"|@\[(?P<name>(?:\\.|[^\]\\])*)\]\((?:\\.|[^)\\])*\)"
@@ -108,11 +115,11 @@ _LITTLE = regex.compile(
 
 
 def escape_little_text(text: str) -> str:
-    """LinkedIn's `commentary`. A reserved character that is not escaped cuts the post off there, and LinkedIn still says 201.
+    """LinkedIn's `commentary`. A reserved character left bare cuts the post off there, and LinkedIn still says 201.
 
     A `#` that begins a hashtag stays bare, so that it works as one.
     """
-    return _TO_ESCAPE.sub(lambda match: "#" if match["tag"] else "\\" + match["char"], text)
+    return str(_TO_ESCAPE.sub(lambda match: "#" if match["tag"] else "\\" + match["char"], text))
 
 
 def unescape_little_text(text: str) -> str:
@@ -125,7 +132,7 @@ def unescape_little_text(text: str) -> str:
             return unescape_little_text(match["name"])
         return str(match["char"])
 
-    return _LITTLE.sub(plain, text)
+    return str(_LITTLE.sub(plain, text))
 
 
 def linkedin_length(text: str) -> int:
@@ -174,29 +181,3 @@ def _at_a_boundary(text: str, cut: int) -> str:
         cut = word if word >= cut / 2 else cut
     link = next((m.start() for m in regex.finditer(r"https?://\S+", text) if m.start() < cut < m.end()), cut)
     return text[:link].rstrip(" \n\t,;:–—-")
-
-
-# --- what hides in a text --------------------------------------------------------------------------------------------
-
-_JOINING = r"[\p{Arabic}\p{Syriac}\p{Nko}\p{Mongolian}\p{InIndicSyllabic_Category=Virama}]"
-_SHAPING_SCRIPTS = (
-    r"[\p{Arabic}\p{Syriac}\p{Mongolian}\p{Devanagari}\p{Bengali}\p{Gurmukhi}\p{Gujarati}\p{Oriya}\p{Tamil}\p{Telugu}"
-    r"\p{Kannada}\p{Malayalam}\p{Sinhala}]"
-)
-_KEPT = (
-    rf"(?:{_EMOJI.pattern})|\p{{Emoji}}[\uFE0E\uFE0F]|(?<=\p{{Han}})[\uFE00-\uFE0F\U000E0100-\U000E01EF]"
-    rf"|(?<={_SHAPING_SCRIPTS})[\u200C\u200D](?={_SHAPING_SCRIPTS})|(?<=\p{{Mongolian}})[\u180B-\u180D\u180F]"
-    r"|[\n\t]|[\u0600-\u0605\u06DD\u070F\u08E2\U000110BD]"
-)
-_HIDDEN = (
-    r"[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Noncharacter_Code_Point}\u2028\u2029\u034F\u115F\u1160\u17B4\u17B5\u180B-\u180F\u2800"
-    r"\u3164\uFFA0\uFE00-\uFE0F\U000E0100-\U000E01EF]"
-)
-_SEEN = regex.compile(rf"(?P<kept>{_KEPT})|(?P<hidden>{_HIDDEN})")
-_LOOKALIKE = regex.compile(  # fullwidth and mathematical letters, dots, colons and slashes that are none
-    "[\uff01-\uff5e\U0001d400-\U0001d7ff\u2024\u2044\u2215\u2236\u29f8\ua789\u3002\uff61]"
-)
-_WORD = regex.compile(r"[\p{L}\p{M}]+")
-_OTHER_ALPHABETS = regex.compile(r"[\p{Cyrillic}\p{Greek}\p{Armenian}\p{Cherokee}]")
-_LATIN = regex.compile(r"\p{Latin}")
-_HOST = regex.compile(r"(?<=https?://)[^\s/?#]+", regex.IGNORECASE)
