@@ -73,13 +73,13 @@ $(VENV)/.installed-dev: requirements-dev.lock pyproject.toml | $(VENV)/.made
 ifneq ($(UV),)
 define install
 	@$(UV) pip install -q --python $(BIN)/python --require-hashes -r $(1)
-	@$(UV) pip install -q --python $(BIN)/python --offline --no-deps --no-build-isolation -C editable_mode=compat -e .
+	@$(UV) pip install -q --python $(BIN)/python --offline --no-deps --no-build-isolation -e .
 endef
 else
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 define install
 	@$(PIP) install --require-hashes -r $(1)
-	@$(PIP) install --no-index --no-deps --no-build-isolation --config-settings editable_mode=compat -e .
+	@$(PIP) install --no-index --no-deps --no-build-isolation -e .
 endef
 endif
 

@@ -229,7 +229,7 @@ class Supervisor:
             return
         _, late = await asyncio.wait({child.task}, timeout=child.command.grace)
         if late:
-            self._say(f"{child.command.name} did not stop within {child.command.grace:.0f} s and is killed")
+            self._say(f"{child.command.name} did not stop within {child.command.grace:g} s and is killed")
             kill_session(child.process)
             await asyncio.wait({child.task})
         child.task.result()
