@@ -1,0 +1,144 @@
+"""Uploaded files: an address to send the bytes to, the bytes, and the moment they may be shown."""
+
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+
+from sandbox.slack import messages
+from sandbox.slack.arguments import Arguments
+from sandbox.slack.installs import Caller
+from sandbox.slack.refusals import Refused, missing
+from sandbox.slack.twin import Slack
+from sandbox.slack.workspace import channel_of
+
+KIND = "slack.file"
+READY_AFTER = 0.3  # seconds; until then a picture block with the file is refused, as on Slack
+LARGEST = 20 * 1024 * 1024
+MIME = {"png": "image/png", "jpg": "image/jpeg", "jpeg": "image/jpeg", "gif": "image/gif", "csv": "text/csv"}
+
+
+def get_upload_url(slack: Slack, who: Caller, asked: Arguments) -> dict[str, Any]:
+    """files.getUploadURLExternal"""
+    filename, length = asked.need("filename"), asked.need("length")
+    if not length.isdecimal() or not 0 < int(length) <= LARGEST:
+        raise missing("length")
+    file_id = f"F0{slack.world.state.next('slack.file'):08d}"
+    key = secrets.token_hex(24)
+    document = {"id": file_id, "team": who.team.id, "name": filename, "size": int(length), "key": key, "stage": "asked"}
+    slack.world.state.put(KIND, file_id, {**document, "alt_txt": asked.text("alt_txt"), "user": who.bot_user})
+    return {"upload_url": f"{slack.world.config.base_url}/slack/files/upload/{file_id}/{key}", "file_id": file_id}
+
+
+def complete_upload(slack: Slack, who: Caller, asked: Arguments) -> dict[str, Any]:
+    """files.completeUploadExternal: the files are Slack's now, and shared when a channel is named."""
+    wanted = asked.structure("files", "invalid_arguments")
+    if not isinstance(wanted, list) or not wanted:
+        raise missing("files")
+    found = [_uploaded(slack, who, entry) for entry in wanted]
+    places = [name for name in (asked.text("channel_id") or asked.text("channels")).split(",") if name]
+    channels = [_place(slack, who, name) for name in places]
+    for document in found:
+        document |= {
+            "stage": "complete",
+            "completed_at": slack.world.now(),
+            "channels": [one["id"] for one in channels],
+        }
+        slack.world.state.put(KIND, document["id"], document)
+        slack.world.ledger.accept("slack", "file", who.team.id, document["id"], {"name": document["name"]})
+    shown = [body(slack, document) for document in found]
+    for channel in channels:
+        content: dict[str, Any] = {"text": asked.text("initial_comment"), "files": shown}
+        if asked.has("thread_ts"):
+            content["thread_ts"] = asked.text("thread_ts")
+        messages.write(slack, channel, messages.bot_author(who.bot_user), content)
+    return {"files": shown}
+
+
+def info(slack: Slack, who: Caller, asked: Arguments) -> dict[str, Any]:
+    """files.info: mimetype stays empty until Slack is done with the file."""
+    document = slack.world.state.get(KIND, asked.need("file"))
+    if document is None or document["team"] != who.team.id or document["stage"] != "complete":
+        raise Refused("file_not_found")
+    return {"file": body(slack, document), "comments": [], "response_metadata": {"next_cursor": ""}}
+
+
+async def receive(slack: Slack, request: Request) -> Response:
+    """The bytes come to the upload address, raw or as a form."""
+    document = slack.world.state.get(KIND, request.path_params["file_id"])
+    if document is None or not secrets.compare_digest(document["key"], request.path_params["key"]):
+        return PlainTextResponse("file not found", 404)
+    if request.headers.get("content-type", "").startswith("multipart/"):
+        parts = [part for part in (await request.form()).values() if not isinstance(part, str)]
+        content = await parts[0].read() if parts else b""
+    else:
+        content = await request.body()
+    if len(content) != document["size"]:
+        return PlainTextResponse(f"{len(content)} bytes came, {document['size']} were announced", 400)
+    path = path_of(slack, document["id"])
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+    slack.world.state.put(KIND, document["id"], {**document, "stage": "uploaded"})
+    return PlainTextResponse(f"OK - {len(content)}")
+
+
+def path_of(slack: Slack, file_id: str) -> Path:
+    """Where the bytes lie."""
+    return slack.world.config.home / "slack-files" / file_id
+
+
+def ready_in(slack: Slack) -> Callable[[str], bool]:
+    """Whether an uploaded picture (by id or by its address) may stand in a block by now."""
+
+    def ready(name: str) -> bool:
+        document = slack.world.state.get(KIND, name.rsplit("/", 1)[-1])
+        return document is not None and _ready(slack, document)
+
+    return ready
+
+
+def mime_of(name: str) -> str:
+    """The type by the file's ending."""
+    return MIME.get(name.rsplit(".", 1)[-1].lower(), "application/octet-stream")
+
+
+def body(slack: Slack, document: dict[str, Any]) -> dict[str, Any]:
+    """A file as Slack's answers show it."""
+    address = f"{slack.world.config.base_url}/slack/files/{document['id']}"
+    return {
+        "id": document["id"],
+        "name": document["name"],
+        "title": document.get("title") or document["name"],
+        "mimetype": mime_of(document["name"]) if _ready(slack, document) else "",
+        "filetype": document["name"].rsplit(".", 1)[-1].lower(),
+        "size": document["size"],
+        "user": document["user"],
+        "alt_txt": document["alt_txt"],
+        "url_private": address,
+        "permalink": address,
+        "channels": document.get("channels", []),
+    }
+
+
+def _ready(slack: Slack, document: dict[str, Any]) -> bool:
+    return bool(document["stage"] == "complete" and slack.world.now() - document["completed_at"] >= READY_AFTER)
+
+
+def _uploaded(slack: Slack, who: Caller, entry: Any) -> dict[str, Any]:
+    document = slack.world.state.get(KIND, str(entry.get("id"))) if isinstance(entry, dict) else None
+    if document is None or document["team"] != who.team.id or document["stage"] == "asked":
+        raise Refused("file_not_found")
+    return {**document, "title": entry.get("title") or document["name"]}
+
+
+def _place(slack: Slack, who: Caller, name: str) -> dict[str, Any]:
+    try:
+        channel = channel_of(slack.world.state, who.team.id, name)
+    except Refused as refused:
+        raise Refused("invalid_channel") from refused
+    if who.bot_user not in channel["members"]:
+        raise Refused("not_in_channel")
+    return channel
