@@ -12,7 +12,7 @@ from starlette.routing import BaseRoute, Route
 import sandbox.linkedin.feed
 import sandbox.x.feed
 from sandbox.faults import BadFault
-from sandbox.metrics import Pace
+from sandbox.knobs import KNOBS, shown, turn
 from sandbox.people import roster
 from sandbox.settings import settings
 from sandbox.world import World
@@ -31,7 +31,7 @@ def routes(world: World) -> list[BaseRoute]:
         Route("/_sandbox/people", _people),
         Route("/_sandbox/settings", _settings(world)),
         Route("/_sandbox/clock", _clock(world), methods=["GET", "POST"]),
-        Route("/_sandbox/metrics", _pace(world), methods=["GET", "POST"]),
+        Route("/_sandbox/knobs", _knobs(world), methods=["GET", "POST"]),
         Route("/_sandbox/stream", _stream(world)),
     ]
 
@@ -89,8 +89,8 @@ def _feeds(world: World) -> Answer:
         platform = request.query_params.get("platform")
         if platform is not None and platform not in FEEDS:
             return refusal(f"There is no feed {platform!r}; choose one of {', '.join(FEEDS)}.")
-        shown = [post for name, feed in FEEDS.items() if platform in (None, name) for post in feed(world)]
-        return JSONResponse({"ok": True, "posts": sorted(shown, key=lambda post: -post["created_at"])})
+        posts = [post for name, feed in FEEDS.items() if platform in (None, name) for post in feed(world)]
+        return JSONResponse({"ok": True, "posts": sorted(posts, key=lambda post: -post["created_at"])})
 
     return feeds
 
@@ -119,17 +119,16 @@ def _clock(world: World) -> Answer:
     return clock
 
 
-def _pace(world: World) -> Answer:
-    async def pace(request: Request) -> Response:
+def _knobs(world: World) -> Answer:
+    async def knobs(request: Request) -> Response:
         if request.method == "POST":
-            asked = await wish(request) or {}
-            speed = asked.get("speed")
-            if not isinstance(speed, int | float) or speed <= 0:
-                return refusal("speed says how many times faster than life metrics grow, such as 600.")
-            Pace(world).set(speed)
-        return JSONResponse({"ok": True, "speed": Pace(world).speed()})
+            for name, value in (await wish(request) or {}).items():
+                if name not in KNOBS or not isinstance(value, int | float) or value < 0:
+                    return refusal(f"Turn one of {', '.join(KNOBS)} to a number of 0 or more; {name!r} was not turned.")
+                turn(world, name, float(value))
+        return JSONResponse({"ok": True, "knobs": shown(world)})
 
-    return pace
+    return knobs
 
 
 def _stream(world: World) -> Answer:

@@ -4,9 +4,9 @@ import math
 import random
 from dataclasses import dataclass
 
+from sandbox.knobs import knob
 from sandbox.world import World
 
-SPEED = 600.0  # by default a second of sandbox is ten minutes of audience, so that a demo has something to show
 HALF_LIFE = 6 * 3600.0  # half of what a post will ever reach, it has reached after six hours
 
 
@@ -26,28 +26,12 @@ class Reach:
 UNKNOWN = Reach(None, None, None, None, None, None, None)
 
 
-class Pace:
-    """How much faster than life metrics grow; kept over restarts."""
-
-    def __init__(self, world: World) -> None:
-        self._world = world
-
-    def speed(self) -> float:
-        """Seconds of audience in a second of sandbox."""
-        stored = self._world.state.get("sandbox.metrics", "speed")
-        return SPEED if stored is None else float(stored["speed"])
-
-    def set(self, speed: float) -> None:
-        """Change it for old and new posts."""
-        self._world.state.put("sandbox.metrics", "speed", {"speed": speed})
-
-
 def reach(world: World, post_id: str, created_at: float, lag: float) -> Reach:
     """The post's numbers now. `lag`: seconds of audience by which the platform's counters are behind.
 
     Until the lag has passed nothing is known. About one post in eight never tells its saves and profile visits.
     """
-    age = (world.now() - created_at) * Pace(world).speed() - lag
+    age = (world.now() - created_at) * knob(world, "metrics.speed") - lag
     if age < 0:
         return UNKNOWN
     chance = random.Random(post_id)

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from starlette.responses import JSONResponse, Response
+
 
 @dataclass(frozen=True)
 class Refusal:
@@ -26,3 +28,32 @@ def table(*rows: Refusal) -> dict[str, Refusal]:
     if len(by_code) != len(rows):
         raise ValueError("a refusal code stands twice in its table")
     return by_code
+
+
+class Refused(Exception):
+    """A twin refuses a call. Raised anywhere below an endpoint, which answers with the row."""
+
+    def __init__(self, row: Refusal, **words: str) -> None:
+        super().__init__(row.code)
+        self.row = row
+        self.words = words
+
+    def response(self, **extra_headers: str) -> Response:
+        """The platform's own answer, with the {placeholders} of the row filled in."""
+        headers = {**{name: self._filled(value) for name, value in self.row.headers.items()}, **extra_headers}
+        if self.row.body is None:
+            return Response(status_code=self.row.http_status, headers=headers)
+        return JSONResponse(self._filled(self.row.body), self.row.http_status, headers=headers)
+
+    def _filled(self, part: Any) -> Any:
+        match part:
+            case str():
+                for name, word in self.words.items():
+                    part = part.replace("{" + name + "}", word)
+                return part
+            case Mapping():
+                return {self._filled(key): self._filled(value) for key, value in part.items()}
+            case list() | tuple():
+                return [self._filled(value) for value in part]
+            case _:
+                return part

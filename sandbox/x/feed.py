@@ -1,10 +1,39 @@
-"""The feed of x as people see it."""
+"""The timeline of X as its readers see it, for the page."""
 
 from typing import Any
 
 from sandbox.world import World
+from sandbox.x.accounts import BY_ID
+from sandbox.x.posts import POSTS
+from sandbox.x.view import media_of, shown
+
+METRICS = {"public_metrics", "non_public_metrics"}
 
 
 def feed(world: World) -> list[dict[str, Any]]:
-    """Its posts."""
-    return []
+    """Every post in the common shape of feeds (see README.md), deleted ones marked."""
+    return [_shown(world, post) for post in world.state.all(POSTS)]
+
+
+def _shown(world: World, post: dict[str, Any]) -> dict[str, Any]:
+    account = BY_ID[post["user"]]
+    body, _ = shown(world, post, METRICS, post["user"])
+    public, private = body["public_metrics"], body.get("non_public_metrics", {})
+    return {
+        "platform": "x",
+        "id": post["id"],
+        "account": account.username,
+        "account_name": account.name,
+        "text": post["text"],
+        "media": [{"url": media["url"], "alt": media["alt_text"]} for media in media_of(world, post)],
+        "created_at": post["at"],
+        "url": f"https://x.com/{account.username}/status/{post['id']}",
+        "deleted": post["deleted"],
+        "metrics": {
+            "impressions": public["impression_count"],
+            "likes": public["like_count"],
+            "replies": public["reply_count"],
+            "reposts": public["retweet_count"],
+            "clicks": private.get("url_link_clicks"),
+        },
+    }

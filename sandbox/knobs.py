@@ -1,0 +1,32 @@
+"""The few numbers that a tester may turn, in one table; kept over restarts."""
+
+from sandbox.world import World
+
+KNOBS: dict[str, tuple[float, str]] = {
+    "metrics.speed": (600.0, "seconds of audience in one second of sandbox (600: a minute shows ten hours)"),
+    "x.listing_lag": (0.0, "seconds until a new post shows in the author's timeline"),
+    "x.media_processing": (0.0, "seconds for which a finalized GIF or video stays in processing"),
+    "x.low_credits": (0.0, "1: the prepaid credits are used up; creating posts answers 402"),
+    "linkedin.listing_lag": (0.0, "seconds until a new post shows in the organisation's listing"),
+    "linkedin.image_processing": (0.0, "seconds for which an uploaded image stays PROCESSING"),
+    "linkedin.partner": (0.0, "1: an approved partner, whose tokens come with a refresh token"),
+    "linkedin.member_analytics": (0.0, "1: r_member_postAnalytics may be granted"),
+}
+
+
+def knob(world: World, name: str) -> float:
+    """The knob's present value."""
+    stored = world.state.get("sandbox.knobs", name)
+    return KNOBS[name][0] if stored is None else float(stored["value"])
+
+
+def turn(world: World, name: str, value: float) -> None:
+    """Set a knob of the table; raises KeyError for any other name."""
+    if name not in KNOBS:
+        raise KeyError(name)
+    world.state.put("sandbox.knobs", name, {"value": value})
+
+
+def shown(world: World) -> dict[str, dict[str, float | str]]:
+    """All knobs with value and meaning."""
+    return {name: {"value": knob(world, name), "meaning": meaning} for name, (_, meaning) in KNOBS.items()}

@@ -1,0 +1,217 @@
+"""Uploads to X: initialize, append, finalize, status; in one go; and the words for those who cannot see."""
+
+import base64
+import binascii
+from pathlib import Path
+from typing import Any
+
+from starlette.datastructures import UploadFile
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from sandbox.knobs import knob
+from sandbox.world import World
+from sandbox.x.access import Call, Door, endpoint
+from sandbox.x.accounts import snowflake
+from sandbox.x.refusals import refused
+
+LIFE = 86400  # seconds for which a finished upload can be attached
+IMAGES = ("image/jpeg", "image/png", "image/webp", "image/bmp", "image/pjpeg", "image/tiff")
+VIDEOS = ("video/mp4", "video/webm", "video/mp2t", "video/quicktime")
+LIMITS = {
+    "tweet_image": (IMAGES, 5 * 1024**2),
+    "tweet_gif": (("image/gif",), 15 * 1024**2),
+    "tweet_video": (VIDEOS, 512 * 1024**2),
+    "amplify_video": (VIDEOS, 512 * 1024**2),
+}
+SIGNATURES = (
+    (b"\x89PNG\r\n\x1a\n", "image/png"),
+    (b"\xff\xd8\xff", "image/jpeg"),
+    (b"GIF8", "image/gif"),
+    (b"RIFF", "image/webp"),
+    (b"BM", "image/bmp"),
+)
+MEDIA = "x.media"
+
+
+def routes(world: World) -> list[BaseRoute]:
+    """Everything under /2/media, and the bytes themselves for the page."""
+
+    def at(limit: str, act: Any, target: str = "x.media") -> Any:
+        return endpoint(world, Door(target, limit, ("media.write",)), act)
+
+    async def bytes_of(request: Request) -> Response:
+        stored = world.state.get(MEDIA, request.path_params["id"])
+        if stored is None or not _file(world, stored["id"]).exists():
+            return Response(status_code=404)
+        return FileResponse(_file(world, stored["id"]), media_type=stored["media_type"])
+
+    return [
+        Route("/x/2/media/upload/initialize", at("upload", _initialize), methods=["POST"]),
+        Route("/x/2/media/upload/{id}/append", at("upload", _append), methods=["POST"]),
+        Route("/x/2/media/upload/{id}/finalize", at("upload", _finalize), methods=["POST"]),
+        Route("/x/2/media/upload", at("one_shot", _one_shot), methods=["POST"]),
+        Route("/x/2/media/upload", at("status", _status), methods=["GET"]),
+        Route("/x/2/media/metadata", at("metadata", _metadata, "x.metadata"), methods=["POST"]),
+        Route("/x/files/{id}", bytes_of),
+    ]
+
+
+def usable(world: World, user: str, media_id: str) -> dict[str, Any] | None:
+    """The upload when this user may attach it now: own, finished, processed, not expired. Else None."""
+    stored = world.state.get(MEDIA, media_id)
+    if stored is None or stored["user"] != user or stored["ready_at"] is None:
+        return None
+    return stored if stored["ready_at"] <= world.now() < stored["expires"] else None
+
+
+async def _initialize(call: Call) -> Response:
+    body = call.json()
+    unknown = body.keys() - {"media_type", "total_bytes", "media_category", "additional_owners", "shared"}
+    if unknown:
+        raise refused("unknown_key", name=min(unknown), value=str(body[min(unknown)]))
+    total = body.get("total_bytes")
+    if not isinstance(total, int) or isinstance(total, bool) or total < 1:
+        raise refused("bad_value", name="total_bytes", value=str(total), reason="must be a positive integer")
+    stored = _new(call, str(body.get("media_type")), str(body.get("media_category", "tweet_image")), total)
+    _file(call.world, stored["id"]).write_bytes(b"")
+    return JSONResponse({"data": {**_identity(stored), "expires_after_secs": LIFE}})
+
+
+async def _append(call: Call) -> Response:
+    stored = _own(call, call.request.path_params["id"])
+    fields: dict[str, Any] = dict(call.form) if call.form is not None else call.json()
+    index, content = str(fields.get("segment_index", "")), await _bytes(fields.get("media"))
+    if not index.isdecimal() or int(index) > 999 or not content or stored["finalized"]:
+        raise refused("bad_segment", name="segment_index", value=index)
+    _file(call.world, f"{stored['id']}.{int(index):03d}").write_bytes(content)  # a repeated segment replaces itself
+    return JSONResponse({"data": {"expires_at": int(stored["expires"])}})
+
+
+async def _finalize(call: Call) -> Response:
+    stored = _own(call, call.request.path_params["id"])
+    if not stored["finalized"]:
+        parts = sorted(_folder(call.world).glob(f"{stored['id']}.*"))
+        _finish(call.world, stored, b"".join(part.read_bytes() for part in parts))
+    return JSONResponse({"data": _report(call.world, stored)})
+
+
+async def _one_shot(call: Call) -> Response:
+    fields: dict[str, Any] = dict(call.form) if call.form is not None else call.json()
+    content = await _bytes(fields.get("media"))
+    if not content:
+        raise refused("bad_value", name="media", value="", reason="is missing but it is required")
+    media_type = str(fields.get("media_type") or _sniffed(content))
+    stored = _new(call, media_type, str(fields.get("media_category", "")), len(content))
+    _finish(call.world, stored, content)
+    return JSONResponse({"data": _report(call.world, stored)})
+
+
+async def _status(call: Call) -> Response:
+    query = call.request.query_params
+    if query.get("command", "STATUS") != "STATUS":
+        raise refused("bad_parameter", name="command", value=query["command"])
+    return JSONResponse({"data": _report(call.world, _own(call, query.get("media_id", "")))})
+
+
+async def _metadata(call: Call) -> Response:
+    body = call.json()
+    stored = _own(call, str(body.get("id", "")))
+    alt = (body.get("metadata") or {}).get("alt_text", {}).get("text", "")
+    if not isinstance(alt, str) or len(alt) > 1000:
+        raise refused("alt_too_long", name="metadata.alt_text.text", value=str(alt)[:40])
+    stored["alt"] = alt
+    call.world.state.put(MEDIA, stored["id"], stored)
+    return JSONResponse({"data": {"id": stored["id"], "associated_metadata": body["metadata"]}})
+
+
+def _new(call: Call, media_type: str, category: str, total: int) -> dict[str, Any]:
+    if category not in LIMITS:
+        raise refused("bad_media_type", name="media_category", value=category)
+    types, most = LIMITS[category]
+    if media_type not in types:
+        raise refused("bad_media_type", name="media_type", value=media_type)
+    if total > most:
+        raise refused("media_too_large", name="total_bytes", value=str(most))
+    media_id = snowflake(call.world)
+    stored = {
+        "id": media_id,
+        "user": call.user,
+        "media_type": media_type,
+        "category": category,
+        "total": total,
+        "expires": call.world.now() + LIFE,
+        "finalized": False,
+        "ready_at": None,
+        "alt": "",
+    }
+    call.world.state.put(MEDIA, media_id, stored)
+    return stored
+
+
+def _finish(world: World, stored: dict[str, Any], content: bytes) -> None:
+    """Put the pieces together; raises Refused when they are not what was announced."""
+    is_image = stored["media_type"].startswith("image/")
+    if len(content) != stored["total"] or (is_image and _sniffed(content) != stored["media_type"]):
+        raise refused("bad_file")
+    _file(world, stored["id"]).write_bytes(content)
+    slow = stored["category"] != "tweet_image"
+    stored["finalized"] = True
+    stored["ready_at"] = world.now() + (knob(world, "x.media_processing") if slow else 0.0)
+    world.state.put(MEDIA, stored["id"], stored)
+    world.ledger.accept(
+        "x", "media", stored["user"], stored["id"], {"type": stored["media_type"], "bytes": len(content)}
+    )
+
+
+def _report(world: World, stored: dict[str, Any]) -> dict[str, Any]:
+    now = world.now()
+    report = {**_identity(stored), "size": stored["total"], "expires_after_secs": max(0, int(stored["expires"] - now))}
+    if stored["category"] != "tweet_image" and stored["finalized"]:
+        ready = stored["ready_at"] <= now
+        report["processing_info"] = (
+            {"state": "succeeded", "progress_percent": 100}
+            if ready
+            else {"state": "in_progress", "check_after_secs": 1, "progress_percent": 50}
+        )
+    return report
+
+
+def _identity(stored: dict[str, Any]) -> dict[str, Any]:
+    return {"id": stored["id"], "media_key": media_key(stored)}
+
+
+def media_key(stored: dict[str, Any]) -> str:
+    """The key under which the media stands in expansions: 3_ photo, 16_ GIF, 7_ video."""
+    return {"tweet_image": "3_", "tweet_gif": "16_"}.get(stored["category"], "7_") + str(stored["id"])
+
+
+def _own(call: Call, media_id: str) -> dict[str, Any]:
+    stored = call.world.state.get(MEDIA, media_id)
+    if stored is None or stored["user"] != call.user:
+        raise refused("not_found", what="media", value=media_id)
+    return stored
+
+
+async def _bytes(sent: Any) -> bytes:
+    if isinstance(sent, UploadFile):
+        return await sent.read()
+    try:
+        return base64.b64decode(sent or "", validate=True)
+    except (binascii.Error, TypeError, ValueError):
+        return b""
+
+
+def _sniffed(content: bytes) -> str:
+    return next((kind for start, kind in SIGNATURES if content.startswith(start)), "application/octet-stream")
+
+
+def _folder(world: World) -> Path:
+    folder = world.config.home / "x-media"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+def _file(world: World, name: str) -> Path:
+    return _folder(world) / name
