@@ -1,10 +1,25 @@
-"""The twin of linkedin."""
+"""The twin of LinkedIn: OAuth, members and organisations, images, posts and their statistics."""
 
-from starlette.routing import BaseRoute
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route
 
+from sandbox.linkedin import images, oauth, posts, reading
+from sandbox.linkedin.accounts import MEMBERS
 from sandbox.world import World
 
 
 def routes(world: World) -> list[BaseRoute]:
-    """Its routes."""
-    return []
+    """Everything under /linkedin, and the member's own lever: take the application's access away."""
+
+    async def disconnect(request: Request) -> Response:
+        gone = oauth.disconnect(world, request.query_params.get("account", MEMBERS[0].sub))
+        return JSONResponse({"ok": True, "tokens": gone})
+
+    return [
+        *oauth.routes(world),
+        *images.routes(world),
+        *posts.routes(world),
+        *reading.routes(world),
+        Route("/_sandbox/linkedin/disconnect", disconnect, methods=["POST"]),
+    ]

@@ -85,9 +85,9 @@ REFUSALS = table(
          "more than one cashtag"),
     _row("not_permitted", 403, _plain(403, "Forbidden", "You are not permitted to perform this action."),
          "a quote, a community, a card, an edit: not part of self-serve access"),
-    _row("reply_not_permitted", 403, _plain(403, "Forbidden", "Reply to this conversation is not allowed because you have"
-                                            " not been mentioned or otherwise engaged by the author of the post you are"
-                                            " replying to."),
+    _row("reply_not_permitted", 403,
+         _plain(403, "Forbidden", "Reply to this conversation is not allowed because you have not been mentioned or"
+                " otherwise engaged by the author of the post you are replying to."),
          "a reply to a post that is not one's own"),
     # deleting and reading
     _row("not_yours", 403, _plain(403, "Forbidden", "You are not authorized to delete this Tweet."),
