@@ -73,13 +73,15 @@ $(VENV)/.installed-dev: requirements-dev.lock pyproject.toml | $(VENV)/.made
 ifneq ($(UV),)
 define install
 	@$(UV) pip install -q --python $(BIN)/python --require-hashes -r $(1)
-	@$(UV) pip install -q --python $(BIN)/python --offline --no-deps --no-build-isolation -e .
+	@$(UV) pip install -q --python $(BIN)/python --offline --no-deps --no-build-isolation -e . >$(VENV)/link.log 2>&1 \
+		|| { cat $(VENV)/link.log >&2; exit 1; }
 endef
 else
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 define install
 	@$(PIP) install --require-hashes -r $(1)
-	@$(PIP) install --no-index --no-deps --no-build-isolation -e .
+	@$(PIP) install --no-index --no-deps --no-build-isolation -e . >$(VENV)/link.log 2>&1 \
+		|| { cat $(VENV)/link.log >&2; exit 1; }
 endef
 endif
 

@@ -1,6 +1,7 @@
 """What keeps the embedded servers from running, said in one sentence to the person at the keyboard."""
 
 import errno
+import subprocess
 from pathlib import Path
 
 
@@ -31,9 +32,21 @@ def in_words(error: OSError, path: Path) -> EmbeddedError:
     return EmbeddedError(sentence.format(path=path, reason=error.strerror or error))
 
 
+def from_program(error: subprocess.CalledProcessError, path: Path) -> EmbeddedError:
+    """A small program that worked in `path` for us failed; its own words are in `stderr`."""
+    words = str(error.stderr).strip()
+    if _is_full(words):
+        return in_words(OSError(errno.ENOSPC, ""), path)
+    return EmbeddedError(f"{path} could not be made ready: {words or error}.")
+
+
+def _is_full(words: str) -> bool:
+    return "No space left on device" in words or "Check free disk space" in words
+
+
 def from_log(program: str, log: Path, tail: str) -> EmbeddedError:
     """Why a server would not start, from the last lines of its log."""
-    if "No space left on device" in tail:
+    if _is_full(tail):
         return in_words(OSError(errno.ENOSPC, ""), log.parent)
     last = next((line for line in reversed(tail.splitlines()) if "FATAL" in line or "#" in line), "no reason was given")
     return EmbeddedError(f"{program} did not start: {last.strip()} (see {log}).")

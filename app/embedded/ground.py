@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.deathsignal import launcher
-from app.embedded.errors import EmbeddedError, in_words
+from app.embedded.errors import EmbeddedError, from_program, in_words
 
 SERVICE_USER = "amarktai"
 SERVICE_PLACE = Path("/var/lib/amarktai")
@@ -72,7 +72,7 @@ def prepare(home: Path, say: Callable[[str], None]) -> Ground:
     try:
         return _as_root(home, say) if os.geteuid() == 0 else _as_ourselves(home)
     except subprocess.CalledProcessError as error:
-        raise EmbeddedError(f"{SERVICE_PLACE} could not be made ready: {error.stderr.strip()}.") from error
+        raise from_program(error, SERVICE_PLACE) from error
 
 
 def place_of(home: Path) -> Path:

@@ -54,15 +54,9 @@ def create_cluster(ground: Ground, credentials: Credentials) -> None:
         ground.run(
             [ground.postgres / "initdb", *_INITDB, f"--pwfile={password}", "-D", new],
         )
-    except subprocess.CalledProcessError as error:
-        raise from_log("PostgreSQL's initdb", ground.place / "initdb", _as_fatal(error.stderr)) from error
     finally:
         password.unlink(missing_ok=True)
     new.replace(data)
-
-
-def _as_fatal(words: str) -> str:
-    return "\n".join(f"FATAL: {line}" for line in words.splitlines() if "error" in line or "No space" in line)
 
 
 def _refuse_other_version(ground: Ground, data: Path) -> None:

@@ -8,7 +8,7 @@ import socket
 import time
 from pathlib import Path
 
-_PATIENCE = ((4.0, signal.SIGINT), (4.0, signal.SIGQUIT), (4.0, signal.SIGKILL), (4.0, signal.SIGKILL))  # seconds, then
+_PATIENCE = ((1.0, signal.SIGINT), (4.0, signal.SIGQUIT), (4.0, signal.SIGKILL), (4.0, signal.SIGKILL))  # seconds, then
 
 
 def living(folder: Path) -> list[int]:

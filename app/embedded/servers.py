@@ -15,7 +15,7 @@ from typing import IO
 
 from app.embedded import postgres, valkey
 from app.embedded.credentials import Credentials
-from app.embedded.errors import AlreadyRunning, EmbeddedError, in_words
+from app.embedded.errors import AlreadyRunning, EmbeddedError, from_program, in_words
 from app.embedded.ground import Ground, place_of, prepare, remove
 from app.embedded.remains import clear_lock_file, free_port, wait_until_left
 from app.processes import Command, Supervisor, end, spawn
@@ -84,6 +84,9 @@ class Embedded:
         except OSError as error:
             self.stop()
             raise in_words(error, self.home) from error
+        except subprocess.CalledProcessError as error:
+            self.stop()
+            raise from_program(error, ground.place) from error
         except BaseException:
             self.stop()
             raise

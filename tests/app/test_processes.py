@@ -142,7 +142,7 @@ async def test_a_killed_make_leaves_no_process_behind(tmp_path):
     script.write_text(SUPERVISOR.format(program=SLEEP))
     recipe = f"demo:\n\t@exec env AMARKTAI_DIES_WITH=$$PPID {sys.executable} {script} {tmp_path}\n"
     (tmp_path / "Makefile").write_text(recipe)
-    make = subprocess.Popen(["make", "--no-print-directory", "-C", tmp_path], stdout=subprocess.PIPE, env=_environment())
+    make = subprocess.Popen(["make", "-s", "-C", tmp_path], stdout=subprocess.PIPE, env=_environment())
     pids = await _pids_of(make)
     make.kill()
     make.communicate(timeout=20)
