@@ -1,0 +1,1 @@
+"""Where people are: chats and the web."""

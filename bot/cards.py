@@ -1,0 +1,158 @@
+"""What a reviewer sees and can press, in words, before Slack or Telegram has an opinion."""
+
+from dataclasses import dataclass
+
+from bot.statuses import (
+    MARKS,
+    account,
+    digest_line,
+    facts,
+    heading,
+    history,
+    picture_words,
+    post_text,
+    status,
+    warnings,
+)
+from bot.verdicts import say
+from bot.views import (
+    AccountLine,
+    AnalyticsRow,
+    AnalyticsView,
+    AppLine,
+    HelpView,
+    HomeView,
+    PersonLine,
+    QueueView,
+    TopPost,
+    UsageLine,
+)
+from domain.card import PostView
+from domain.decision import Decision, answers_in
+from domain.platforms import PLATFORMS
+from domain.post import State
+
+__all__ = [
+    "DESCRIBE",
+    "LABELS",
+    "MARKS",
+    "REGENERATE_CHIPS",
+    "REJECT_CHIPS",
+    "AccountLine",
+    "AnalyticsRow",
+    "AnalyticsView",
+    "AppLine",
+    "Confirm",
+    "HelpView",
+    "HomeView",
+    "Label",
+    "Offer",
+    "PersonLine",
+    "QueueView",
+    "TopPost",
+    "UsageLine",
+    "account",
+    "chip_or_words",
+    "digest_line",
+    "facts",
+    "heading",
+    "history",
+    "offer",
+    "picture_words",
+    "post_text",
+    "say",
+    "status",
+    "warnings",
+    "why_not_approvable",
+]
+
+DESCRIBE = "describe"
+"""The one button that is no decision: someone tells in words what a page that cannot be read is about."""
+
+REGENERATE_CHIPS = ("Shorter", "More playful", "Mention the price", "Different angle")
+REJECT_CHIPS = ("Not true", "Off brand", "Bad timing", "Too much like the last one")
+
+
+@dataclass(frozen=True, slots=True)
+class Confirm:
+    """What is asked before something that cannot be taken back."""
+
+    title: str
+    text: str
+    yes: str
+    no: str = "Keep it"
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A decision as a button. `front` ones stand on the card, the others in its overflow."""
+
+    text: str
+    mark: str
+    front: bool = True
+    confirm: Confirm | None = None
+
+
+_DROP = Confirm("Drop this post?", "It will not be published and cannot be brought back.", "Drop it")
+_AGAIN = Confirm(
+    "Send it again?",
+    "If the first try did arrive after all, the post will stand there twice. Look at the account first.",
+    "Send again",
+    "Not yet",
+)
+_WITHDRAW = Confirm("Withdraw this post?", "The platform deletes it, with its likes and replies.", "Withdraw")
+
+LABELS: dict[Decision, Label] = {
+    Decision.APPROVE: Label("Approve", "✅"),
+    Decision.EDIT: Label("Edit", "✏️"),
+    Decision.REGENERATE: Label("Regenerate", "🔄"),
+    Decision.REJECT: Label("Reject", "✖️"),
+    Decision.UNDO: Label("Undo", "↩️", front=False),
+    Decision.MOVE: Label("Move slot", "🕑", front=False),
+    Decision.LIVE: Label("It is live", "👍"),
+    Decision.AGAIN: Label("Send again", "📤", confirm=_AGAIN),
+    Decision.DROP: Label("Drop", "🗑️", confirm=_DROP),
+    Decision.NOW: Label("Publish now", "📤"),
+    Decision.NEXT: Label("Next slot", "⏭️"),
+    Decision.WITHDRAW: Label("Withdraw", "🗑️", front=False, confirm=_WITHDRAW),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """The buttons of a card: at most four in front, the rest in an overflow."""
+
+    front: tuple[Decision, ...]
+    overflow: tuple[Decision, ...]
+
+
+def offer(view: PostView, *, whole: bool) -> Offer:
+    """The answers that this card may offer. `whole` says whether the chat can show the text in full."""
+    answers = [
+        decision
+        for decision in answers_in(view.state)
+        if not (decision is Decision.APPROVE and why_not_approvable(view, whole=whole))
+        and not (decision is Decision.WITHDRAW and not view.can_withdraw)
+    ]
+    return Offer(
+        tuple(decision for decision in answers if LABELS[decision].front),
+        tuple(decision for decision in answers if not LABELS[decision].front),
+    )
+
+
+def why_not_approvable(view: PostView, *, whole: bool) -> str | None:
+    """Why the card has no approve button although the post waits for an answer, or None when it has one."""
+    if view.state is not State.IN_REVIEW:
+        return None
+    if view.objections:
+        return f"{PLATFORMS[view.platform].name} would refuse this. Edit it before it can be approved."
+    if not whole:
+        return "This text is too long to be shown whole in this chat, so it cannot be approved here. Edit it shorter."
+    return None
+
+
+def chip_or_words(chips: tuple[str, ...], reply: str) -> str:
+    """A reply to a prompt that numbers its chips from 1: the chip when the reply is its number, else the reply."""
+    words = reply.strip()
+    numbered = {str(number): chip for number, chip in enumerate(chips, start=1)}
+    return numbered.get(words, words)

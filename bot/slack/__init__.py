@@ -1,0 +1,1 @@
+"""Slack: what it is shown and what it tells us."""

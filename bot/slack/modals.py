@@ -1,0 +1,127 @@
+"""Slack's dialogs: editing, a word of direction, a reason, a link, a slot. They carry only the card's token."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from bot.cards import DESCRIBE, REGENERATE_CHIPS, REJECT_CHIPS, heading
+from bot.slack.blocks import Block, plain, rich, section, text_element
+from bot.words import clip, clock, line, units
+from domain.card import PostView
+from domain.decision import Decision
+from domain.platforms import PLATFORMS
+from domain.text import visible
+
+TEXT, CHIPS, WORDS, LINK, SLOT = "text", "chips", "words", "link", "slot"
+"""block_id and action_id of each input: `view.state.values[TEXT][TEXT]`."""
+
+INPUT_ROOM = 3_000
+
+
+def _modal(title: str, blocks: list[Block], *, callback: str = "", token: str = "", submit: str = "") -> Block:
+    made: Block = {
+        "type": "modal",
+        "title": plain(title, 24),
+        "close": plain("Cancel" if submit else "Close", 24),
+        "blocks": blocks,
+    }
+    if callback:
+        made |= {"callback_id": callback, "private_metadata": token}
+    return made | {"submit": plain(submit, 24)} if submit else made
+
+
+def _input(name: str, label: str, element: Block, *, hint: str = "", optional: bool = False) -> Block:
+    made: Block = {
+        "type": "input",
+        "block_id": name,
+        "label": plain(label),
+        "element": {"action_id": name, **element},
+        "optional": optional,
+    }
+    return made | {"hint": plain(hint)} if hint else made
+
+
+def _box(*, multiline: bool = False, room: int = INPUT_ROOM, placeholder: str = "", initial: str = "") -> Block:
+    made: Block = {"type": "plain_text_input", "multiline": multiline, "max_length": room}
+    if placeholder:
+        made["placeholder"] = plain(placeholder, 150)
+    return made | {"initial_value": initial} if initial else made
+
+
+def _about(view: PostView) -> Block:
+    return {"type": "context", "elements": [plain(heading(view))]}
+
+
+def loading_modal(title: str) -> Block:
+    """Opened at once, because a trigger lives three seconds; replaced by the real dialog."""
+    return message_modal(title, "One moment …")
+
+
+def message_modal(title: str, text: str) -> Block:
+    """Words in a dialog: a verdict, or what went wrong and what to do."""
+    return _modal(title, [rich(section(text_element(clip(visible(text), INPUT_ROOM) or "–")))])
+
+
+def edit_modal(view: PostView, token: str) -> Block:
+    """The post's exact text to change. A text that Slack's field cannot hold gets an explanation instead."""
+    if units(view.text) > INPUT_ROOM:
+        why = "Slack's field holds 3,000 characters and this text has more. Edit this post in Telegram."
+        return message_modal("Too long to edit here", why)
+    counted = f"Now {view.length:,} of {view.limit:,} as {PLATFORMS[view.platform].name} counts."
+    hidden = " It holds hidden characters; the card shows where." if visible(view.text) != view.text else ""
+    box = _box(multiline=True, initial=view.text) | {"focus_on_load": True}
+    asked = _input(TEXT, "Text of the post", box, hint=counted + hidden)
+    return _modal("Edit the post", [_about(view), asked], callback=Decision.EDIT, token=token, submit="Save")
+
+
+def _chips(kind: str, chips: Sequence[str], label: str) -> Block:
+    options = [{"text": plain(chip), "value": chip} for chip in chips]
+    return _input(CHIPS, label, {"type": kind, "options": options}, optional=True)
+
+
+def regenerate_modal(view: PostView, token: str) -> Block:
+    """A word of direction for the writer: chips, free words, both or neither."""
+    words = _box(multiline=True, room=500, placeholder="for example: speak to designers")
+    blocks = [
+        _about(view),
+        _chips("checkboxes", REGENERATE_CHIPS, "What should change?"),
+        _input(WORDS, "In your own words", words, optional=True),
+    ]
+    return _modal("Another text", blocks, callback=Decision.REGENERATE, token=token, submit="Regenerate")
+
+
+def reject_modal(view: PostView, token: str) -> Block:
+    """Why not; the writer learns from it."""
+    words = _box(multiline=True, room=500, placeholder="The writer learns from this")
+    blocks = [
+        _about(view),
+        _chips("radio_buttons", REJECT_CHIPS, "Why not?"),
+        _input(WORDS, "In your own words", words, optional=True),
+    ]
+    return _modal("Reject the post", blocks, callback=Decision.REJECT, token=token, submit="Reject")
+
+
+def live_modal(view: PostView, token: str) -> Block:
+    """Someone saw the post on the platform; the link proves it."""
+    name = PLATFORMS[view.platform].name
+    box = _box(room=2_000, placeholder="https://…")
+    asked = _input(LINK, f"Link to the post on {name}", box, hint="Open the post there and copy its address.")
+    return _modal("It is live", [_about(view), asked], callback=Decision.LIVE, token=token, submit="Confirm")
+
+
+def move_modal(view: PostView, token: str, slots: Sequence[datetime]) -> Block:
+    """A choice of free slots (UTC instants, shown in the web app's zone); an option's value is ISO 8601 in UTC."""
+    if not slots:
+        return message_modal("No free slot", "No slot is free in the coming days. Leave it, or reject another first.")
+    options = [{"text": plain(clock(slot, view.zone), 75), "value": slot.isoformat()} for slot in slots[:100]]
+    select = {"type": "static_select", "options": options, "placeholder": plain("Choose a slot", 150)}
+    now = f"Now {clock(view.slot, view.zone)}. Times in {view.zone}."
+    asked = _input(SLOT, "When should it go out?", select, hint=now)
+    return _modal("Move the slot", [_about(view), asked], callback=Decision.MOVE, token=token, submit="Move")
+
+
+def describe_modal(web_app: str, token: str) -> Block:
+    """For a page that cannot be read: what the web app is, in a person's words."""
+    hint = "Only what you write here will be said in posts."
+    box = _box(multiline=True, placeholder="What it does, for whom, what it costs")
+    asked = _input(WORDS, f"What is {line(web_app, 80)}?", box, hint=hint)
+    return _modal("Describe it", [asked], callback=DESCRIBE, token=token, submit="Save")

@@ -1,0 +1,1 @@
+"""Telegram: what it is shown and what it tells us."""
