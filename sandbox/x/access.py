@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from starlette.datastructures import FormData
+from starlette.datastructures import UploadFile
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -49,7 +49,11 @@ class Call:
     user: str
     scopes: frozenset[str]
     body: bytes
-    form: FormData | None
+    form: dict[str, str | bytes] | None  # of a multipart body: fields as text, files as bytes
+
+    def fields(self) -> dict[str, Any]:
+        """The fields of the body, multipart or JSON. Raises Refused."""
+        return dict(self.form) if self.form is not None else self.json()
 
     def json(self) -> dict[str, Any]:
         """The JSON object of the body. Raises Refused."""
@@ -101,9 +105,16 @@ async def _admit(world: World, door: Door, request: Request, headers: dict[str, 
     if not admitted:
         raise refused("rate_limited_legacy" if door.legacy else "rate_limited")
     multipart = request.headers.get("content-type", "").startswith("multipart/form-data")
-    form = await request.form(max_part_size=64 * 1024 * 1024) if multipart else None
+    form = await _multipart(request) if multipart else None
     body = b"" if multipart else await request.body()
     return Call(world, request, stored["user"], scopes, body, form)
+
+
+async def _multipart(request: Request) -> dict[str, str | bytes]:
+    async with request.form(max_part_size=64 * 1024 * 1024) as form:
+        return {
+            name: await value.read() if isinstance(value, UploadFile) else value for name, value in form.multi_items()
+        }
 
 
 def _count(world: World, door: Door, user: str, headers: dict[str, str]) -> bool:

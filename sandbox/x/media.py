@@ -5,7 +5,6 @@ import binascii
 from pathlib import Path
 from typing import Any
 
-from starlette.datastructures import UploadFile
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Route
@@ -81,8 +80,8 @@ async def _initialize(call: Call) -> Response:
 
 async def _append(call: Call) -> Response:
     stored = _own(call, call.request.path_params["id"])
-    fields: dict[str, Any] = dict(call.form) if call.form is not None else call.json()
-    index, content = str(fields.get("segment_index", "")), await _bytes(fields.get("media"))
+    fields = call.fields()
+    index, content = str(fields.get("segment_index", "")), _bytes(fields.get("media"))
     if not index.isdecimal() or int(index) > 999 or not content or stored["finalized"]:
         raise refused("bad_segment", name="segment_index", value=index)
     _file(call.world, f"{stored['id']}.{int(index):03d}").write_bytes(content)  # a repeated segment replaces itself
@@ -98,8 +97,8 @@ async def _finalize(call: Call) -> Response:
 
 
 async def _one_shot(call: Call) -> Response:
-    fields: dict[str, Any] = dict(call.form) if call.form is not None else call.json()
-    content = await _bytes(fields.get("media"))
+    fields = call.fields()
+    content = _bytes(fields.get("media"))
     if not content:
         raise refused("bad_value", name="media", value="", reason="is missing but it is required")
     media_type = str(fields.get("media_type") or _sniffed(content))
@@ -194,9 +193,10 @@ def _own(call: Call, media_id: str) -> dict[str, Any]:
     return stored
 
 
-async def _bytes(sent: Any) -> bytes:
-    if isinstance(sent, UploadFile):
-        return await sent.read()
+def _bytes(sent: Any) -> bytes:
+    """The bytes of a file part, or of a base64 string."""
+    if isinstance(sent, bytes):
+        return sent
     try:
         return base64.b64decode(sent or "", validate=True)
     except (binascii.Error, TypeError, ValueError):
