@@ -8,13 +8,14 @@ import contextlib
 import hashlib
 import json
 import os
+import shutil
 import subprocess
 import tarfile
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -145,7 +146,8 @@ def _unpack(source: Path, folder: Path) -> Contents:
     """Unpack a backup and compare every sum, before anything of the home is touched."""
     try:
         with tarfile.open(source) as archive:
-            archive.extractall(folder, filter="data")
+            for member in archive:
+                _extract(archive, member, folder)
         contents = Contents(**json.loads((folder / _CONTENTS).read_text()))
     except FileNotFoundError as error:
         raise BackupError(f"{source} does not exist, or is no backup of Amarktai.") from error
@@ -153,12 +155,29 @@ def _unpack(source: Path, folder: Path) -> Contents:
         raise BackupError(f"{source} is no whole backup of Amarktai ({error}).") from error
     if contents.format != FORMAT:
         raise BackupError(f"{source} was made by a newer version: restore it with that one.")
+    if not all(_is_ours(name) for name in contents.sums):
+        raise BackupError(f"{source} names files that no backup of Amarktai has.")
     wrong = [
         name for name, known in contents.sums.items() if not (folder / name).is_file() or _sum(folder / name) != known
     ]
     if wrong or _DUMP not in contents.sums or _ROLES not in contents.sums:
         raise BackupError(f"{source} is damaged ({', '.join(wrong[:3]) or 'the dump'} differs): use another backup.")
     return contents
+
+
+def _is_ours(name: str) -> bool:
+    """A backup comes from outside: only names that we give, and none that leads out of the folder."""
+    parts = PurePosixPath(name).parts
+    return name in {_CONTENTS, _DUMP, _ROLES} or (len(parts) > 1 and parts[0] == "media" and ".." not in parts)
+
+
+def _extract(archive: tarfile.TarFile, member: tarfile.TarInfo, folder: Path) -> None:
+    content = archive.extractfile(member) if member.isreg() and _is_ours(member.name) else None
+    if content is None:
+        raise BackupError(f"{archive.name!s} holds {member.name}, which no backup of Amarktai has.")
+    (folder / member.name).parent.mkdir(parents=True, exist_ok=True)
+    with (folder / member.name).open("wb") as out:
+        shutil.copyfileobj(content, out)
 
 
 def _is_empty(servers: Credentials) -> bool:

@@ -96,7 +96,10 @@ def contents(**changed):
 @pytest.mark.parametrize(
     ("files", "words"),
     [
-        ({"other": b"x"}, "does not exist, or is no backup"),
+        ({}, "does not exist, or is no backup"),
+        ({"other": b"x"}, "holds other, which no backup"),
+        ({"media/../../escape": b"x"}, "holds media/../../escape, which no backup"),
+        ({"contents__json": contents(sums={"media/../../escape": "00"})}, "names files that no backup"),
         ({"contents__json": b"{"}, "is no whole backup"),
         ({"contents__json": contents(format=2)}, "was made by a newer version"),
         ({"contents__json": contents()}, "is damaged"),
