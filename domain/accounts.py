@@ -32,8 +32,11 @@ class Identity:
 class Connector(Protocol):
     """How to connect a platform. Every call is repeatable except `exchange` (the code works once)."""
 
-    platform: Platform
-    scopes: tuple[str, ...]
+    @property
+    def platform(self) -> Platform: ...
+
+    @property
+    def scopes(self) -> tuple[str, ...]: ...
 
     def authorize_url(self, *, state: str, verifier: str, redirect_uri: str) -> str: ...
 

@@ -151,8 +151,11 @@ class Window:
 class Publisher(Protocol):
     """What a platform fulfils. Only `send` has a visible effect; everything else may be repeated."""
 
-    platform: Platform
-    windows: tuple[Window, ...]
+    @property
+    def platform(self) -> Platform: ...
+
+    @property
+    def windows(self) -> tuple[Window, ...]: ...
 
     def reconciliation(self, account: Account) -> Reconciliation: ...
 

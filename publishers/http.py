@@ -1,0 +1,200 @@
+"""The one place where a platform is spoken to. It knows whether a request can have left, and never tells a secret.
+
+HTTP/1.1, no proxy from the environment, no redirects, no cookies kept, answers capped, and never a second write.
+"""
+
+import asyncio
+import json
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+
+from domain.publishing import OutcomeUnknown, TryLater
+from domain.secret import Secret
+
+SEND_SECONDS = 20.0
+STEP_SECONDS = 40.0
+ANSWER_BYTES = 2 * 1024 * 1024
+READ_PAUSES = (0.25, 1.0)
+_TIMEOUTS = {"connect": 10.0, "read": SEND_SECONDS, "write": STEP_SECONDS, "pool": 5.0}
+
+Pause = Callable[[float], Awaitable[None]]
+"""Waits that many seconds; `asyncio.sleep` outside tests."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back. `headers` are in lower case. `whole` is False when the connection broke inside the body."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes = field(repr=False)
+    whole: bool = True
+
+    @property
+    def ok(self) -> bool:
+        return 200 <= self.status < 300
+
+    def fields(self) -> dict[str, Any]:
+        """The body as a JSON object; empty when it is anything else."""
+        try:
+            found = json.loads(self.body)
+        except (ValueError, RecursionError):
+            return {}
+        return found if isinstance(found, dict) else {}
+
+
+def open_client() -> httpx.AsyncClient:
+    """The client a process shares among all platforms. Idle connections go early: a stale one costs an answer."""
+    for name in ("httpx", "httpcore"):
+        logging.getLogger(name).setLevel(logging.WARNING)  # at INFO they write URLs, and URLs carry tokens
+    return httpx.AsyncClient(
+        trust_env=False,
+        http2=False,
+        follow_redirects=False,
+        timeout=httpx.Timeout(**_TIMEOUTS),
+        limits=httpx.Limits(max_connections=64, max_keepalive_connections=16, keepalive_expiry=5.0),
+    )
+
+
+class Wire:
+    """Speaks HTTP to one platform, whose `name` stands in the sentences it raises."""
+
+    def __init__(self, client: httpx.AsyncClient, name: str, pause: Pause = asyncio.sleep) -> None:
+        if client.trust_env or client.follow_redirects:
+            raise ValueError("The client for platforms must not follow redirects or use proxies of the environment.")
+        self._client = client
+        self.name = name
+        self.pause = pause
+
+    def request(
+        self,
+        method: str,
+        url: str,
+        *,
+        token: Secret | None = None,
+        headers: Mapping[str, str] | None = None,
+        params: Mapping[str, str] | None = None,
+        **body: Any,
+    ) -> httpx.Request:
+        """A request; `body` is httpx's json, data, files or content. Made apart from the client: it carries no cookies."""
+        every = {
+            "accept": "application/json",
+            "user-agent": "Amarktai",
+            "accept-encoding": "identity",
+            **(headers or {}),
+        }
+        if token is not None:
+            every["authorization"] = f"Bearer {token.reveal()}"
+        return httpx.Request(method, url, headers=every, params=params, **body)
+
+    async def read(self, request: httpx.Request) -> Answer:
+        """A look without effect: up to three tries on 5xx and on faults. Raises `TryLater` when nothing whole came."""
+        for pause in (*READ_PAUSES, None):
+            try:
+                answer = await self._once(request, STEP_SECONDS)
+            except _Fault as fault:
+                if pause is None:
+                    raise TryLater(f"{self.name} cannot be read right now ({fault}).") from None
+            else:
+                if answer.whole and (answer.status < 500 or pause is None):
+                    return answer
+                if pause is None:
+                    raise TryLater(f"{self.name} broke off its answer.")
+            await self.pause(pause)
+        raise AssertionError("the last round returns or raises")
+
+    async def step(self, request: httpx.Request) -> Answer:
+        """A write whose repetition harms nobody (an upload, a delete, a token). One try; every fault is `TryLater`."""
+        try:
+            answer = await self._once(request, STEP_SECONDS)
+        except _Fault as fault:
+            raise TryLater(f"{self.name} did not answer ({fault}).") from None
+        if not answer.whole:
+            raise TryLater(f"{self.name} broke off its answer.")
+        return answer
+
+    async def send(self, request: httpx.Request) -> Answer:
+        """The call that must not be repeated.
+
+        Raises `TryLater` when provably no byte of the request left, otherwise `OutcomeUnknown`, also when the task is
+        cancelled. An answer whose body broke off is returned with `whole=False`: its status and headers still count.
+        """
+        try:
+            return await self._once(request, SEND_SECONDS, cancelled_is_fault=True)
+        except _Fault as fault:
+            if fault.sent:
+                raise OutcomeUnknown(f"{self.name} was sent the post and did not answer ({fault}).") from None
+            raise TryLater(f"{self.name} could not be reached ({fault}); nothing was sent.") from None
+
+    async def _once(self, request: httpx.Request, seconds: float, cancelled_is_fault: bool = False) -> Answer:
+        trail = _Trail()
+        request.extensions = {"timeout": dict(_TIMEOUTS), "trace": trail}
+        try:
+            async with asyncio.timeout(seconds):
+                return await self._talk(request, trail)
+        except asyncio.CancelledError as error:
+            if not cancelled_is_fault:
+                raise
+            raise _Fault(error, trail.sent(error)) from None
+        except (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, TimeoutError) as error:
+            if trail.heard is not None:
+                return trail.heard
+            raise _Fault(error, trail.sent(error)) from None
+
+    async def _talk(self, request: httpx.Request, trail: "_Trail") -> Answer:
+        response = await self._client.send(request, stream=True, follow_redirects=False)
+        try:
+            headers = {name.lower(): value for name, value in response.headers.items()}
+            trail.heard = Answer(response.status_code, headers, b"", whole=False)
+            body = bytearray()
+            async for chunk in response.aiter_bytes():
+                body += chunk
+                if len(body) > ANSWER_BYTES:
+                    return trail.heard
+            return Answer(response.status_code, headers, bytes(body))
+        finally:
+            await response.aclose()
+
+
+class _Trail:
+    """How far one request came: httpcore reports each stage before it happens."""
+
+    def __init__(self) -> None:
+        self.connecting = False
+        self.writing = False
+        self.heard: Answer | None = None
+
+    async def __call__(self, stage: str, _: Mapping[str, Any]) -> None:
+        self.connecting = self.connecting or stage.startswith("connection.connect_")
+        self.writing = self.writing or ".send_request" in stage
+
+    def sent(self, error: BaseException) -> bool:
+        """False only when it is proven that no byte of the request left."""
+        never_connected = isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout)
+        return self.writing or not (self.connecting or never_connected)
+
+
+class _Fault(Exception):
+    """No answer. The words are the kind of fault only: httpx's own may quote a URL."""
+
+    def __init__(self, error: BaseException, sent: bool) -> None:
+        super().__init__(_WORDS.get(type(error), type(error).__name__))
+        self.sent = sent
+
+
+_WORDS: dict[type[BaseException], str] = {
+    httpx.ConnectError: "no connection",
+    httpx.ConnectTimeout: "no connection in time",
+    httpx.PoolTimeout: "all connections busy",
+    httpx.ReadTimeout: "no answer in time",
+    httpx.WriteTimeout: "the request could not be written in time",
+    httpx.ReadError: "the connection broke",
+    httpx.WriteError: "the connection broke",
+    httpx.RemoteProtocolError: "the connection was closed",
+    TimeoutError: "no answer in time",
+    asyncio.CancelledError: "we were stopped while waiting",
+}

@@ -1,0 +1,1 @@
+"""LinkedIn, through its versioned REST API: members and organisations."""

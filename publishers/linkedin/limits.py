@@ -1,0 +1,25 @@
+"""What LinkedIn allows and when it allows it again. Source: LinkedIn's "Share on LinkedIn" page, 2026."""
+
+from datetime import UTC, datetime, timedelta
+
+from domain.publishing import Window
+from publishers.http import Answer
+
+WINDOWS = (Window(100, 86_400), Window(100_000, 86_400, "app"))
+"""150 requests a member and day, images included: two calls a post with a picture leave room for 75 to 150 posts.
+A rolling day of 100 keeps clear of it without knowing how many of them carried pictures."""
+
+PAGE = 100
+DEEPEST_PAGES = 20
+IDS_A_CALL = 20
+MOST_PIXELS = 36_152_320
+_LONGEST_WAIT = 26 * 3_600
+
+
+def retry_at(answer: Answer, now: datetime) -> datetime:
+    """After Retry-After when LinkedIn sends one, otherwise the next midnight UTC, when the day's allowance is new."""
+    stated = answer.headers.get("retry-after", "")
+    if stated.isascii() and stated.isdigit() and len(stated) <= 6 and 0 < int(stated) <= _LONGEST_WAIT:
+        return now + timedelta(seconds=int(stated))
+    tomorrow = now.astimezone(UTC).date() + timedelta(days=1)
+    return datetime(tomorrow.year, tomorrow.month, tomorrow.day, tzinfo=UTC)

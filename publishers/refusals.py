@@ -1,0 +1,89 @@
+"""Refusals as tables: what a platform answers, and who must act on it. A row that is not there was never understood."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from domain.publishing import ContentRefused, OutcomeUnknown, PublishError, TokenRejected, TryLater
+from domain.text import clean, shorten
+from publishers.http import Answer
+
+_TELLING = ("code", "type", "title", "detail", "message", "reason", "error", "error_description", "errorDetailType")
+_FOR_PEOPLE = ("message", "detail", "error_description", "title")
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """One row: an HTTP status, a pattern searched in what the body tells, and the error it means.
+
+    The sentence says the next step; "{words}" in it stands for the platform's own words. An empty pattern fits all.
+    """
+
+    status: int
+    pattern: str
+    error: type[TryLater] | type[TokenRejected] | type[ContentRefused] | type[OutcomeUnknown]
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refusals:
+    """A platform's table with what its rows need: when to come back after a 429, and what a duplicate points to."""
+
+    name: str
+    rows: tuple[Refusal, ...]
+    retry_at: Callable[[Answer], datetime | None]
+    link: Callable[[Answer], str | None]
+
+    def of_send(self, answer: Answer) -> PublishError:
+        """What an answer to the irreversible call means. Whatever the table does not know is unknown, never refused."""
+        unknown = f"{self.name} answered {answer.status} to the post, which does not say whether it is out."
+        return self._known(answer) or OutcomeUnknown(unknown)
+
+    def of_step(self, answer: Answer, what: str) -> PublishError:
+        """What an answer to a repeatable call means; `what` names it ("the picture"). The unknown may be tried again."""
+        known = self._known(answer)
+        if known is not None and not isinstance(known, OutcomeUnknown):
+            return known
+        if answer.status in (400, 413, 415, 422):
+            return ContentRefused(
+                f"{self.name} refused {what}: {words(answer)} Edit the post, or choose another picture."
+            )
+        return TryLater(f"{self.name} answered {answer.status} for {what}.", self.retry_at(answer))
+
+    def _known(self, answer: Answer) -> PublishError | None:
+        told = telling(answer)
+        for row in self.rows:
+            if row.status == answer.status and re.search(row.pattern, told, re.IGNORECASE):
+                sentence = row.sentence.replace("{words}", words(answer))
+                if issubclass(row.error, TryLater):
+                    return row.error(sentence, self.retry_at(answer))
+                if issubclass(row.error, OutcomeUnknown):
+                    return row.error(sentence, self.link(answer))
+                return row.error(sentence)
+        return None
+
+
+def telling(answer: Answer) -> str:
+    """The parts of an error body that carry meaning, joined. Never the whole body: it may quote the post itself."""
+    return " · ".join(
+        str(part[key]) for part in _parts(answer) for key in _TELLING if isinstance(part.get(key), str | int)
+    )
+
+
+def words(answer: Answer) -> str:
+    """The platform's own words for a person, cleaned and short, as one sentence."""
+    for part in _parts(answer)[::-1]:
+        for key in _FOR_PEOPLE:
+            said = part.get(key)
+            if isinstance(said, str) and said.strip():
+                short = shorten(" ".join(clean(said).split()), 200)
+                return short if short.endswith((".", "!", "?", "…")) else short + "."
+    return "no reason given."
+
+
+def _parts(answer: Answer) -> list[dict[str, object]]:
+    body = answer.fields()
+    errors = body.get("errors")
+    inner = errors if isinstance(errors, list) else []
+    return [body, *(part for part in inner if isinstance(part, dict))]

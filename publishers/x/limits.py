@@ -1,0 +1,43 @@
+"""What X allows and when it allows it again. Source: X's rate-limit page and OpenAPI, August 2026."""
+
+from datetime import UTC, datetime
+
+from domain.publishing import Window
+from publishers.http import Answer
+
+WINDOWS = (Window(100, 900), Window(10_000, 86_400, "app"))
+"""POST /2/tweets: 100 in 15 minutes per user, 10,000 in 24 hours per app."""
+
+PAGE = 100
+DEEPEST_PAGES = 32
+"""A timeline reaches 3,200 posts back."""
+
+IDS_A_CALL = 100
+ONE_SHOT_BYTES = 1_000_000
+SEGMENT_BYTES = 1_000_000
+MEDIA_SECONDS = 86_400
+"""How long an upload can be attached, when X does not say (`expires_after_secs`)."""
+
+PRIVATE_METRICS_DAYS = 30
+_ALLOWANCES = ("x-rate-limit", "x-app-limit-24hour", "x-user-limit-24hour")
+_LONGEST_WAIT = 26 * 3_600
+_SNOWFLAKE_EPOCH_MS = 1_288_834_974_657
+
+
+def retry_at(answer: Answer, now: datetime) -> datetime | None:
+    """When the used-up allowances are full again (UTC); None when X does not say, or says nothing credible."""
+    resets = []
+    for name in _ALLOWANCES:
+        used_up = answer.headers.get(f"{name}-remaining", "0") == "0"
+        stated = answer.headers.get(f"{name}-reset", "")
+        if used_up and stated.isascii() and stated.isdigit() and len(stated) <= 11:
+            resets.append(int(stated))
+    latest = max(resets, default=0)
+    if not now.timestamp() < latest <= now.timestamp() + _LONGEST_WAIT:
+        return None
+    return datetime.fromtimestamp(latest, UTC)
+
+
+def born(post_id: str) -> datetime:
+    """When X made the id (UTC, milliseconds): ids are snowflakes."""
+    return datetime.fromtimestamp(((int(post_id) >> 22) + _SNOWFLAKE_EPOCH_MS) / 1000, UTC)

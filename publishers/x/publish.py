@@ -1,0 +1,49 @@
+"""Posting to X: what would be refused, and the one call that must not be repeated. No handle, so class B."""
+
+import re
+
+from domain.platforms import PLATFORMS, Platform
+from domain.text import x_length
+from publishers.contract import Claim, Handles, OutcomeUnknown, Payload, Permit, Receipt
+from publishers.http import Answer
+from publishers.pictures import complaints
+from publishers.x.api import Api, is_id
+from publishers.x.media import media_ids
+
+_CASHTAG = re.compile(r"(?<![\w$])\$[A-Za-z]{1,6}(?:[._][A-Za-z]{1,2})?(?![\w$])")
+
+
+def check(payload: Payload) -> list[str]:
+    """What X would refuse, in sentences for the reviewer."""
+    limit, counted = PLATFORMS[Platform.X].limits.text, x_length(payload.text)
+    found = complaints(Platform.X, payload)
+    if counted > limit:
+        found.append(f"X counts {counted} of {limit} characters. Shorten the text by {counted - limit}.")
+    if not payload.text.strip() and not payload.pictures:
+        found.append("X needs a text or a picture.")
+    if len(_CASHTAG.findall(payload.text)) > 1:
+        found.append("X takes one cashtag ($ and letters) a post.")
+    if len(payload.pictures) > 1 and any(picture.content_type == "image/gif" for picture in payload.pictures):
+        found.append("X takes an animated GIF only alone.")
+    return found
+
+
+async def send(api: Api, claim: Claim, handles: Handles, permit: Permit) -> Receipt:
+    """POST /2/tweets, once, right after `permit()`. Everything that can fail by itself is done before."""
+    body: dict[str, object] = {"text": claim.payload.text}
+    if claim.payload.pictures:
+        body["media"] = {"media_ids": media_ids(claim.payload, handles)}
+    request = api.request("POST", "/2/tweets", claim.account.token, json=body)
+    await permit()
+    answer = await api.wire.send(request)
+    if not answer.ok:
+        raise api.refusals.of_send(answer)
+    return _receipt(api, answer)
+
+
+def _receipt(api: Api, answer: Answer) -> Receipt:
+    told = answer.fields().get("data")
+    post_id = told.get("id") if isinstance(told, dict) else None
+    if not isinstance(post_id, str) or not is_id(post_id):
+        raise OutcomeUnknown("X took the post but did not name it. It is probably published; we look.")
+    return Receipt(post_id, api.permalink(post_id))
