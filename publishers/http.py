@@ -80,7 +80,7 @@ class Wire:
         params: Mapping[str, str] | None = None,
         **body: Any,
     ) -> httpx.Request:
-        """A request; `body` is httpx's json, data, files or content. Made apart from the client: it carries no cookies."""
+        """A request; `body` is httpx's json, data, files or content. Made apart from the client: no cookies in it."""
         every = {
             "accept": "application/json",
             "user-agent": "Amarktai",

@@ -18,7 +18,7 @@ async def find(api: Api, search: Search) -> Finding:
     profile = api.profile(search.account)
     if search.account.kind is AccountKind.MEMBER:
         return CannotTell(
-    """GET /rest/posts?q=author, each page that can hold the attempt. What is odd is "cannot tell", never "absent"."""
+            f"LinkedIn lets nobody list a member's posts. Please look at those of {search.account.name} on LinkedIn.",
             profile,
         )
     try:

@@ -88,7 +88,7 @@ class _Desk:
         return await self._step("POST", f"{path}/finalize", _WHAT)
 
     async def _processed(self, upload: dict[str, Any]) -> str:
-        """The handle once X is done with the media. Raises `ContentRefused` when it cannot, `TryLater` when it lasts."""
+        """The handle once X is done with the media. Raises `ContentRefused` if it cannot, `TryLater` if it lasts."""
         handle, state = self._handle(upload), upload
         for _ in range(_POLLS):
             info = state.get("processing_info")
