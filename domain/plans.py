@@ -1,0 +1,204 @@
+"""The plans: what each costs and allows, as one table that the landing page shows and every limit reads."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+UNLIMITED = None
+"""In a limit's column: no limit."""
+
+
+class PlanName(StrEnum):
+    """What a workspace is on."""
+
+    FREE = "free"
+    PRO = "pro"
+    BUSINESS = "business"
+    ENTERPRISE = "enterprise"
+
+
+class Limit(StrEnum):
+    """What a plan counts. Each is a field of `Plan`."""
+
+    WEB_APPS = "web_apps"
+    PLATFORMS = "platforms"
+    POSTS_A_DAY = "posts_a_day"
+    SEATS = "seats"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One column of the table. `price` is US dollars a month, None means by agreement; None in a limit is unlimited."""
+
+    name: PlanName
+    title: str
+    price: int | None
+    web_apps: int | None
+    platforms: int
+    posts_a_day: int | None
+    seats: int | None
+    writer: str
+    images_a_month: int | None
+    videos_a_month: int | None
+    analytics: str
+    experiments: bool
+    approval_workflows: str
+    custom_branding: bool
+    api: bool
+    support: str
+
+    def limit(self, limit: Limit) -> int | None:
+        """How many the plan allows; None means unlimited."""
+        allowed: int | None = getattr(self, limit)
+        return allowed
+
+    def allows(self, limit: Limit, count: int) -> bool:
+        """Whether `count` of them are within the plan."""
+        allowed = self.limit(limit)
+        return allowed is None or count <= allowed
+
+
+ALL_PLATFORMS = 6
+"""How many the product speaks of. A plan with fewer lets the workspace choose which."""
+
+PLANS: dict[PlanName, Plan] = {
+    plan.name: plan
+    for plan in (
+        Plan(
+            name=PlanName.FREE,
+            title="Free",
+            price=0,
+            web_apps=1,
+            platforms=3,
+            posts_a_day=3,
+            seats=1,
+            writer="basic prompts",
+            images_a_month=30,
+            videos_a_month=5,
+            analytics="basic",
+            experiments=False,
+            approval_workflows="",
+            custom_branding=False,
+            api=False,
+            support="community, and mail within 48 hours",
+        ),
+        Plan(
+            name=PlanName.PRO,
+            title="Pro",
+            price=29,
+            web_apps=5,
+            platforms=ALL_PLATFORMS,
+            posts_a_day=12,
+            seats=1,
+            writer="advanced",
+            images_a_month=150,
+            videos_a_month=30,
+            analytics="advanced",
+            experiments=True,
+            approval_workflows="",
+            custom_branding=False,
+            api=False,
+            support="mail within 24 hours",
+        ),
+        Plan(
+            name=PlanName.BUSINESS,
+            title="Business",
+            price=99,
+            web_apps=UNLIMITED,
+            platforms=ALL_PLATFORMS,
+            posts_a_day=36,
+            seats=5,
+            writer="premium, with your own style rules",
+            images_a_month=500,
+            videos_a_month=100,
+            analytics="full",
+            experiments=True,
+            approval_workflows="yes",
+            custom_branding=True,
+            api=False,
+            support="chat within 4 hours",
+        ),
+        Plan(
+            name=PlanName.ENTERPRISE,
+            title="Enterprise",
+            price=None,
+            web_apps=UNLIMITED,
+            platforms=ALL_PLATFORMS,
+            posts_a_day=UNLIMITED,
+            seats=UNLIMITED,
+            writer="any model, your own endpoint",
+            images_a_month=UNLIMITED,
+            videos_a_month=UNLIMITED,
+            analytics="full, with API",
+            experiments=True,
+            approval_workflows="custom",
+            custom_branding=True,
+            api=True,
+            support="phone, and an account manager",
+        ),
+    )
+}
+
+_LIMIT_WORDS: dict[Limit, tuple[str, str]] = {
+    Limit.WEB_APPS: ("web app", "web apps"),
+    Limit.PLATFORMS: ("platform", "platforms"),
+    Limit.POSTS_A_DAY: ("post a day", "posts a day"),
+    Limit.SEATS: ("seat", "seats"),
+}
+
+
+def wall(name: PlanName, limit: Limit) -> str:
+    """The sentence for someone who wants more of `limit` than the plan allows: the limit, and the way out."""
+    plan = PLANS[name]
+    sentence = f"The {plan.title} plan allows {_counted(plan.limit(limit), limit)}."
+    larger = next((other for other in PLANS.values() if _is_more(other.limit(limit), plan.limit(limit))), None)
+    if larger is None:
+        return f"{sentence} Remove one first."
+    more = _counted(larger.limit(limit), limit)
+    return f"{sentence} {larger.title} allows {more}: change the plan, or remove one first."
+
+
+def price_text(plan: Plan) -> str:
+    """What a month costs, as the landing page says it."""
+    return "custom" if plan.price is None else f"${plan.price}"
+
+
+def comparison() -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """The table for people: a label, and what each plan says about it, in the order of `PLANS`."""
+    plans = tuple(PLANS.values())
+    return (
+        ("Price a month", tuple(price_text(plan) for plan in plans)),
+        ("Web apps", tuple(_number(plan.web_apps) for plan in plans)),
+        ("Platforms", tuple(_platforms(plan) for plan in plans)),
+        ("Posts a day", tuple(_number(plan.posts_a_day) for plan in plans)),
+        ("Writer", tuple(plan.writer for plan in plans)),
+        ("Images a month", tuple(_number(plan.images_a_month) for plan in plans)),
+        ("Videos a month", tuple(_number(plan.videos_a_month) for plan in plans)),
+        ("Analytics", tuple(plan.analytics for plan in plans)),
+        ("A/B tests, auto-optimisation, hashtag research", tuple(_yes(plan.experiments) for plan in plans)),
+        ("Seats", tuple(_number(plan.seats) for plan in plans)),
+        ("Approval workflows", tuple(plan.approval_workflows or "–" for plan in plans)),
+        ("Custom branding", tuple(_yes(plan.custom_branding) for plan in plans)),
+        ("API, SLA report, on-premise, white label", tuple(_yes(plan.api) for plan in plans)),
+        ("Support", tuple(plan.support for plan in plans)),
+    )
+
+
+def _is_more(one: int | None, other: int | None) -> bool:
+    return other is not None and (one is None or one > other)
+
+
+def _counted(count: int | None, limit: Limit) -> str:
+    single, several = _LIMIT_WORDS[limit]
+    return f"unlimited {several}" if count is None else f"{count} {single if count == 1 else several}"
+
+
+def _number(count: int | None) -> str:
+    return "unlimited" if count is None else str(count)
+
+
+def _platforms(plan: Plan) -> str:
+    return str(plan.platforms) if plan.platforms == ALL_PLATFORMS else f"any {plan.platforms} of {ALL_PLATFORMS}"
+
+
+def _yes(has: bool) -> str:
+    return "yes" if has else "–"

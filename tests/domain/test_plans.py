@@ -1,0 +1,43 @@
+"""Plans: the table that people are sold is the table that limits read."""
+
+import pytest
+
+from domain.plans import PLANS, Limit, PlanName, comparison, wall
+
+
+@pytest.mark.parametrize(
+    ("name", "price", "web_apps", "platforms", "posts", "seats"),
+    [
+        ("free", 0, 1, 3, 3, 1),
+        ("pro", 29, 5, 6, 12, 1),
+        ("business", 99, None, 6, 36, 5),
+        ("enterprise", None, None, 6, None, None),
+    ],
+)
+def test_the_plans_are_those_that_are_sold(
+    name: str, price: int | None, web_apps: int | None, platforms: int, posts: int | None, seats: int | None
+) -> None:
+    plan = PLANS[PlanName(name)]
+    found = (plan.price, plan.web_apps, plan.platforms, plan.posts_a_day, plan.seats)
+    assert found == (price, web_apps, platforms, posts, seats)
+
+
+def test_a_limit_allows_its_own_number_and_no_more() -> None:
+    free = PLANS[PlanName.FREE]
+    assert free.allows(Limit.PLATFORMS, 3)
+    assert not free.allows(Limit.PLATFORMS, 4)
+    assert PLANS[PlanName.ENTERPRISE].allows(Limit.POSTS_A_DAY, 10_000)
+
+
+def test_the_wall_names_the_limit_and_the_way_out() -> None:
+    assert wall(PlanName.FREE, Limit.WEB_APPS) == (
+        "The Free plan allows 1 web app. Pro allows 5 web apps: change the plan, or remove one first."
+    )
+    assert "Business allows 5 seats" in wall(PlanName.PRO, Limit.SEATS)
+    assert "Enterprise allows unlimited seats" in wall(PlanName.BUSINESS, Limit.SEATS)
+
+
+def test_every_row_of_the_table_has_a_cell_for_each_plan() -> None:
+    assert all(len(cells) == len(PLANS) and all(cells) for _, cells in comparison())
+    assert dict(comparison())["Price a month"] == ("$0", "$29", "$99", "custom")
+    assert dict(comparison())["Platforms"][0] == "any 3 of 6"

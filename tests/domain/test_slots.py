@@ -1,0 +1,159 @@
+"""Slots: what time it is where the web app lives, also on the days on which the clocks change."""
+
+import itertools
+from datetime import UTC, date, datetime, time, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.slots import (
+    Quiet,
+    UnknownZone,
+    after_quiet,
+    local_date_of,
+    next_free_slot,
+    next_local,
+    resolve_local,
+    slots_of_day,
+    zone_named,
+)
+
+TIMES = (time(9), time(11, 30), time(14), time(16, 30), time(19))
+MINUTES_15, MINUTE = timedelta(minutes=15), timedelta(minutes=1)
+
+
+def at(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("zone", "wall", "expected"),
+    [
+        ("Europe/Berlin", "2026-11-22T09:00", "2026-11-22T08:00"),
+        ("Europe/Berlin", "2027-03-28T02:00", "2027-03-28T01:00"),  # the gap begins with the minute itself
+        ("Europe/Berlin", "2027-03-28T02:30", "2027-03-28T01:00"),  # skipped: first instant after
+        ("Europe/Berlin", "2027-03-28T02:59", "2027-03-28T01:00"),
+        ("Europe/Berlin", "2027-03-28T03:00", "2027-03-28T01:00"),
+        ("Europe/Berlin", "2027-10-31T02:30", "2027-10-31T00:30"),  # twice: the first
+        ("America/New_York", "2027-03-14T02:30", "2027-03-14T07:00"),
+        ("America/New_York", "2027-11-07T01:30", "2027-11-07T05:30"),
+        ("Australia/Lord_Howe", "2026-10-04T02:15", "2026-10-03T15:30"),  # half an hour
+        ("America/Santiago", "2026-09-06T00:30", "2026-09-06T04:00"),  # the gap is at midnight
+        ("Pacific/Apia", "2011-12-30T12:00", "2011-12-30T10:00"),  # a whole day was left out
+    ],
+)
+def test_a_wall_time_has_one_instant(zone: str, wall: str, expected: str) -> None:
+    assert resolve_local(zone, datetime.fromisoformat(wall)) == at(expected)
+
+
+def test_a_daily_job_keeps_its_wall_time_across_a_clock_change() -> None:
+    run = at("2027-03-27T07:00")
+    runs = [run := next_local("Europe/Berlin", time(9), run) for _ in range(3)]
+    assert runs == [at("2027-03-27T08:00"), at("2027-03-28T07:00"), at("2027-03-29T07:00")]
+
+
+def test_a_job_in_the_hour_that_happens_twice_runs_once() -> None:
+    first = next_local("Europe/Berlin", time(2, 30), at("2027-10-30T12:00"))
+    assert first == at("2027-10-31T00:30")
+    assert next_local("Europe/Berlin", time(2, 30), first) == at("2027-11-01T01:30")
+
+
+def test_a_job_in_the_hour_that_is_left_out_runs_all_the_same() -> None:
+    run = next_local("Europe/Berlin", time(2, 30), at("2027-03-27T12:00"))
+    assert run == at("2027-03-28T01:00")
+    assert next_local("Europe/Berlin", time(2, 30), run) == at("2027-03-29T00:30")
+
+
+@given(
+    st.sampled_from(["Europe/Berlin", "America/St_Johns", "Asia/Kathmandu", "Pacific/Apia", "America/Santiago", "UTC"]),
+    st.datetimes(datetime(2011, 1, 1), datetime(2040, 1, 1)),
+    st.times(),
+)
+def test_every_local_date_that_exists_gets_one_run_in_order(zone: str, after: datetime, wall: time) -> None:
+    start = after.replace(tzinfo=UTC)
+    wall = wall.replace(microsecond=0)
+    first = next_local(zone, wall, start)
+    second = next_local(zone, wall, first)
+    assert start < first < second
+    assert timedelta(hours=0) < second - first <= timedelta(hours=26)
+    assert local_date_of(zone, first) <= local_date_of(zone, second)
+
+
+@pytest.mark.parametrize(
+    "name", ["", "Mars/Base", "Europe", "../etc/passwd", "/etc/passwd", "x" * 300, "Europe/Berlin\x00"]
+)
+def test_a_zone_that_nobody_knows_is_refused_in_words(name: str) -> None:
+    with pytest.raises(UnknownZone, match="Europe/Berlin or"):
+        zone_named(name)
+
+
+def test_few_posts_are_spread_over_the_day() -> None:
+    slots = slots_of_day(
+        date(2026, 11, 23), 3, times=TIMES, zone="UTC", now=at("2026-11-23T08:00"), lead=MINUTE, spacing=MINUTES_15
+    )
+    assert [slot.strftime("%H:%M") for slot in slots] == ["09:00", "11:30", "16:30"]
+
+
+def test_more_posts_than_times_follow_each_other() -> None:
+    slots = slots_of_day(
+        date(2026, 11, 23), 4, times=TIMES[:2], zone="UTC", now=at("2026-11-23T08:00"), lead=MINUTE, spacing=MINUTES_15
+    )
+    assert [slot.strftime("%H:%M") for slot in slots] == ["09:00", "09:15", "11:30", "11:45"]
+
+
+def test_slots_that_have_passed_are_not_used() -> None:
+    slots = slots_of_day(
+        date(2026, 11, 23), 2, times=TIMES, zone="UTC", now=at("2026-11-23T16:20"), lead=MINUTE, spacing=MINUTES_15
+    )
+    assert [slot.strftime("%H:%M") for slot in slots] == ["16:30", "19:00"]
+
+
+@pytest.mark.parametrize(("now", "times"), [("2026-11-23T22:00", TIMES), ("2026-11-23T08:00", ())])
+def test_without_a_slot_left_posts_come_soon(now: str, times: tuple[time, ...]) -> None:
+    slots = slots_of_day(
+        date(2026, 11, 23), 3, times=times, zone="UTC", now=at(now), lead=MINUTE, spacing=timedelta(seconds=5)
+    )
+    assert slots == tuple(at(now) + MINUTE + timedelta(seconds=5 * k) for k in range(3))
+
+
+@given(st.integers(0, 60), st.datetimes(datetime(2026, 11, 22), datetime(2026, 11, 24)), st.integers(1, 7200))
+def test_slots_are_as_many_as_asked_for_apart_and_never_early(n: int, now: datetime, spacing: int) -> None:
+    moment, gap = now.replace(tzinfo=UTC), timedelta(seconds=spacing)
+    slots = slots_of_day(
+        date(2026, 11, 23), n, times=TIMES, zone="Asia/Kathmandu", now=moment, lead=MINUTE, spacing=gap
+    )
+    assert len(slots) == n
+    assert all(slot >= moment + MINUTE for slot in slots)
+    assert all(later - earlier >= gap for earlier, later in itertools.pairwise(slots))
+
+
+def test_the_next_free_slot_steps_over_taken_ones_into_tomorrow() -> None:
+    taken = [at("2026-11-23T19:05"), at("2026-11-24T09:00")]
+    found = next_free_slot(
+        at("2026-11-23T17:00"), times=TIMES, zone="UTC", taken=taken, lead=MINUTE, spacing=MINUTES_15
+    )
+    assert found == at("2026-11-24T11:30")
+
+
+def test_without_slot_times_the_next_free_slot_is_the_first_gap() -> None:
+    now = at("2026-11-23T17:00")
+    taken = [now + MINUTE, now + MINUTE * 2, now + MINUTE * 9]
+    assert next_free_slot(now, times=(), zone="UTC", taken=taken, lead=MINUTE, spacing=MINUTE) == now + MINUTE * 3
+
+
+@pytest.mark.parametrize(
+    ("instant", "expected"),
+    [
+        ("2026-11-23T20:59", "2026-11-23T20:59"),
+        ("2026-11-23T21:00", "2026-11-24T06:00"),  # 22:00 in Berlin
+        ("2026-11-24T03:00", "2026-11-24T06:00"),
+        ("2026-11-24T06:00", "2026-11-24T06:00"),
+    ],
+)
+def test_quiet_hours_reach_over_midnight(instant: str, expected: str) -> None:
+    assert after_quiet("Europe/Berlin", Quiet(time(22), time(7)), at(instant)) == at(expected)
+
+
+def test_equal_ends_are_never_quiet() -> None:
+    assert after_quiet("UTC", Quiet(time(7), time(7)), at("2026-11-23T07:00")) == at("2026-11-23T07:00")
