@@ -18,6 +18,7 @@ from sandbox.settings import settings
 from sandbox.world import World
 
 Answer = Callable[[Request], Awaitable[Response]]
+YEAR = 31536000  # seconds; the longest leap of the clock
 FEEDS = {"x": sandbox.x.feed.feed, "linkedin": sandbox.linkedin.feed.feed}
 
 
@@ -111,8 +112,8 @@ def _clock(world: World) -> Answer:
         if request.method == "POST":
             asked = await wish(request) or {}
             seconds = asked.get("advance_seconds")
-            if not isinstance(seconds, int | float) or seconds < 0:
-                return refusal("advance_seconds must be a number of seconds, 0 or more; time never runs back.")
+            if not isinstance(seconds, int | float) or not 0 <= seconds <= YEAR:
+                return refusal("advance_seconds must be 0 to 31536000 seconds (a year); time never runs back.")
             world.advance(seconds)
         return JSONResponse({"ok": True, "now": world.now(), "ahead_seconds": round(world.now() - time.time(), 1)})
 
@@ -123,8 +124,8 @@ def _knobs(world: World) -> Answer:
     async def knobs(request: Request) -> Response:
         if request.method == "POST":
             for name, value in (await wish(request) or {}).items():
-                if name not in KNOBS or not isinstance(value, int | float) or value < 0:
-                    return refusal(f"Turn one of {', '.join(KNOBS)} to a number of 0 or more; {name!r} was not turned.")
+                if name not in KNOBS or not isinstance(value, int | float) or not 0 <= value <= 1e9:
+                    return refusal(f"Turn one of {', '.join(KNOBS)} to a number from 0 to 1e9; {name!r} was not turned.")
                 turn(world, name, float(value))
         return JSONResponse({"ok": True, "knobs": shown(world)})
 

@@ -33,6 +33,10 @@ class Kind(StrEnum):
     MALFORMED_2XX = "malformed_2xx"
 
 
+# Seconds when the wish names none: a hang outlasts every sensible client, a late acceptance comes soon.
+PATIENCE = {Kind.ACCEPT_THEN_HANG: 60.0, Kind.ACCEPT_LATE: 1.0, Kind.SLOW: 2.0}
+
+
 @dataclass(frozen=True)
 class Fault:
     """One fault to play. `seconds` is the length of slow, hang (then the socket closes) and accept_late."""
@@ -41,6 +45,7 @@ class Fault:
     kind: Kind
     retry_after: int = 30
     seconds: float = 1.0
+    counted: bool = True
 
 
 @dataclass
@@ -104,7 +109,8 @@ class Faults:
 
     def give_back(self, fault: Fault) -> None:
         """The call was refused for its own sake, so the fault was not played: it strikes the next one."""
-        self._rules.insert(0, Rule(fault))
+        if fault.counted:
+            self._rules.insert(0, Rule(fault))
 
 
 def _rule(wish: Mapping[str, Any]) -> Rule:
@@ -113,17 +119,25 @@ def _rule(wish: Mapping[str, Any]) -> Rule:
         raise BadFault('A fault needs a target such as "x.posts", "slack.chat.postMessage" or "linkedin.*".')
     if name not in set(Kind):
         raise BadFault(f"Unknown fault {name!r}; choose one of {', '.join(Kind)}.")
-    try:
-        probability = None if wish.get("probability") is None else float(wish["probability"])
-        unlimited = probability is not None and wish.get("count") is None
-        return Rule(
-            Fault(target, Kind(name), int(wish.get("retry_after") or 30), float(wish.get("seconds") or 1.0)),
-            count=None if unlimited else int(wish.get("count") or 1),
-            probability=probability,
-            chance=random.Random(wish.get("seed")),
-        )
-    except (TypeError, ValueError) as error:
-        raise BadFault(f"count, probability, retry_after and seconds must be numbers: {error}.") from error
+    kind = Kind(name)
+    probability = None if wish.get("probability") is None else _number(wish, "probability", 1, most=1)
+    endless = probability is not None and wish.get("count") is None
+    fault = Fault(
+        target,
+        kind,
+        retry_after=int(_number(wish, "retry_after", 30)),
+        seconds=_number(wish, "seconds", PATIENCE.get(kind, 1.0)),
+        counted=not endless,
+    )
+    count = None if endless else int(_number(wish, "count", 1, least=1))
+    return Rule(fault, count, probability, random.Random(str(wish["seed"]) if "seed" in wish else None))
+
+
+def _number(wish: Mapping[str, Any], name: str, default: float, least: float = 0, most: float = 1e6) -> float:
+    value = default if wish.get(name) is None else wish[name]
+    if not isinstance(value, int | float) or not least <= value <= most:
+        raise BadFault(f"{name} must be a number from {least:g} to {most:g}, not {value!r}.")
+    return float(value)
 
 
 class Drop(Response):

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from sandbox.world import World
 
 REAL_SLACK = re.compile(r"\bxox[a-z](?:\.xox[a-z])?-(?!sandbox)(?:\d{9,}-|1-)|\bxapp-\d-[A-Z]")
-REAL_TELEGRAM = re.compile(r"\b\d{8,10}(?::|%3A)(?!SANDBOX)[A-Za-z0-9_-]{35}\b")
+REAL_TELEGRAM = re.compile(r"(?<!\d)\d{8,10}(?::|%3A)(?!SANDBOX)[A-Za-z0-9_-]{35}\b")
 LONG_BEARER = re.compile(r"^Bearer (?!.*sandbox)\S{60,}$", re.IGNORECASE)  # X: about 90 characters, LinkedIn: over 150
 BODIES_WITH_TOKENS = ("application/x-www-form-urlencoded", "application/json")
 LONGEST_BODY = 8 * 1024 * 1024

@@ -8,7 +8,7 @@ from pathlib import Path
 import orjson
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Secrets:
     """Client identities and signing keys; every value says "sandbox", so none is taken for a real one."""
 

@@ -99,6 +99,7 @@ def _images(content: dict[str, Any]) -> tuple[tuple[str, str], ...]:
     for image in images:
         if not isinstance(image, dict) or not isinstance(image.get("id"), str):
             raise refused("bad_value", name="content/media/id", reason="must be a media URN")
-        if len(image.get("altText") or "") > ALT_LIMIT:
+        alt = image.get("altText") or ""
+        if not isinstance(alt, str) or len(alt) > ALT_LIMIT:
             raise refused("bad_value", name="content/media/altText", reason=f"must be at most {ALT_LIMIT} characters")
     return tuple((image["id"], image.get("altText") or "") for image in images)

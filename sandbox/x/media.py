@@ -117,9 +117,13 @@ async def _status(call: Call) -> Response:
 async def _metadata(call: Call) -> Response:
     body = call.json()
     stored = _own(call, str(body.get("id", "")))
-    alt = (body.get("metadata") or {}).get("alt_text", {}).get("text", "")
-    if not isinstance(alt, str) or len(alt) > 1000:
-        raise refused("alt_too_long", name="metadata.alt_text.text", value=str(alt)[:40])
+    alt: Any = body
+    for name in ("metadata", "alt_text", "text"):
+        alt = alt.get(name) if isinstance(alt, dict) else None
+    if not isinstance(alt, str):
+        raise refused("bad_value", name="metadata.alt_text.text", value=str(alt)[:40], reason="must be a string")
+    if len(alt) > 1000:
+        raise refused("alt_too_long", name="metadata.alt_text.text", value=alt[:40])
     stored["alt"] = alt
     call.world.state.put(MEDIA, stored["id"], stored)
     return JSONResponse({"data": {"id": stored["id"], "associated_metadata": body["metadata"]}})

@@ -1,0 +1,158 @@
+"""Trouble on purpose, played over real sockets: what the caller sees, and what the ledger knows."""
+
+import base64
+import hashlib
+import threading
+from urllib.parse import parse_qs, urlsplit
+
+import httpx
+import pytest
+
+CALLBACK = "http://127.0.0.1:4000/connect/x/callback"
+
+
+@pytest.fixture
+def x(sandbox):
+    """A connected client of X whose patience is one second."""
+    secrets = sandbox.world.secrets
+    with httpx.Client(base_url=f"{sandbox.base_url}/x", timeout=1.0) as client:
+        challenge = base64.urlsafe_b64encode(hashlib.sha256(b"v").digest()).decode().rstrip("=")
+        query = {
+            "response_type": "code",
+            "client_id": secrets.x_client_id,
+            "redirect_uri": CALLBACK,
+            "scope": "tweet.read tweet.write users.read",
+            "state": "s",
+            "code_challenge": challenge,
+            "code_challenge_method": "S256",
+            "_auto": "1",
+        }
+        location = client.get("/i/oauth2/authorize", params=query).headers["location"]
+        code = parse_qs(urlsplit(location).query)["code"][0]
+        form = {"grant_type": "authorization_code", "code": code, "redirect_uri": CALLBACK, "code_verifier": "v"}
+        auth = (secrets.x_client_id, secrets.x_client_secret)
+        token = client.post("/2/oauth2/token", data=form, auth=auth).json()["access_token"]
+        client.headers["Authorization"] = f"Bearer {token}"
+        yield client
+
+
+def post(x, text="hello"):
+    return x.post("/2/tweets", json={"text": text})
+
+
+def accepted(sandbox):
+    return [entry["payload"]["text"] for entry in sandbox.world.ledger.entries("x") if entry["effect"] == "post"]
+
+
+def test_accept_then_500_accepts_and_says_it_did_not(sandbox, x):
+    sandbox.fault("x.posts", "accept_then_500")
+    assert post(x).status_code == 500
+    assert accepted(sandbox) == ["hello"]
+
+
+def test_accept_then_close_accepts_and_cuts_the_line(sandbox, x):
+    sandbox.fault("x.posts", "accept_then_close")
+    with pytest.raises(httpx.RemoteProtocolError):
+        post(x)
+    assert accepted(sandbox) == ["hello"]
+    assert sandbox.world.traffic.since()[-1]["status"] is None
+
+
+def test_accept_then_hang_accepts_and_says_nothing(sandbox, x):
+    sandbox.fault("x.posts", "accept_then_hang", seconds=30)
+    with pytest.raises(httpx.ReadTimeout):
+        post(x)
+    assert accepted(sandbox) == ["hello"]
+
+
+def test_a_hang_ends_by_closing(sandbox, x):
+    sandbox.fault("x.posts", "accept_then_hang", seconds=0.1)
+    with pytest.raises(httpx.RemoteProtocolError):
+        post(x)
+
+
+def test_accept_late_cuts_the_line_first_and_accepts_afterwards(sandbox, x):
+    came = threading.Event()
+    accept = sandbox.world.ledger.accept
+
+    def watched(*entry):
+        accept(*entry)
+        came.set()
+
+    sandbox.world.ledger.accept = watched
+    sandbox.fault("x.posts", "accept_late", seconds=0.3)
+    with pytest.raises(httpx.RemoteProtocolError):
+        post(x)
+    assert accepted(sandbox) == []
+    assert came.wait(10)
+    assert accepted(sandbox) == ["hello"]
+
+
+@pytest.mark.parametrize("fault", ["reject_5xx", "429"])
+def test_a_rejection_accepts_nothing(sandbox, x, fault):
+    sandbox.fault("x.posts", fault)
+    assert post(x).status_code == {"reject_5xx": 503, "429": 429}[fault]
+    assert accepted(sandbox) == []
+    assert post(x).status_code == 201, "a fault strikes once unless told otherwise"
+
+
+def test_close_accepts_nothing(sandbox, x):
+    sandbox.fault("x.posts", "close")
+    with pytest.raises(httpx.RemoteProtocolError):
+        post(x)
+    assert accepted(sandbox) == []
+
+
+def test_a_429_says_until_when(sandbox, x):
+    sandbox.fault("x.*", "429", retry_after=120)
+    reset = int(x.get("/2/users/me").headers["x-rate-limit-reset"])
+    assert reset - sandbox.world.now() == pytest.approx(120, abs=2)
+
+
+def test_slow_answers_late_but_well(sandbox, x):
+    sandbox.fault("x.posts", "slow", seconds=0.05)
+    assert post(x).status_code == 201
+
+
+def test_malformed_2xx_accepts_and_answers_nonsense(sandbox, x):
+    sandbox.fault("x.posts", "malformed_2xx")
+    answer = post(x)
+    assert answer.status_code == 201
+    with pytest.raises(ValueError, match="Expecting value"):
+        answer.json()
+    assert accepted(sandbox) == ["hello"]
+
+
+def test_a_refused_call_uses_up_no_fault(sandbox, x):
+    sandbox.fault("x.posts", "accept_then_500")
+    assert post(x, "a" * 281).status_code == 400
+    assert post(x).status_code == 500
+    assert post(x, "again").status_code == 201
+
+
+def test_a_fault_strikes_as_often_as_it_was_told(sandbox, x):
+    sandbox.fault("x.posts", "reject_5xx", count=2)
+    assert [post(x).status_code for _ in range(3)] == [503, 503, 201]
+
+
+def test_a_seeded_probability_repeats_itself(sandbox, x):
+    def run():
+        sandbox.fault("x.me", "reject_5xx", probability=0.5, seed=7)
+        statuses = [x.get("/2/users/me").status_code for _ in range(12)]
+        httpx.delete(f"{sandbox.base_url}/_sandbox/faults").raise_for_status()
+        return statuses
+
+    first = run()
+    assert set(first) == {200, 503}
+    assert run() == first
+
+
+def test_faults_of_one_platform_leave_the_other_alone(sandbox, x):
+    sandbox.fault("linkedin.*", "close")
+    assert post(x).status_code == 201
+
+
+def test_deleting_the_faults_heals_everything(sandbox, x):
+    sandbox.fault("x.*", "reject_5xx", count=100)
+    httpx.delete(f"{sandbox.base_url}/_sandbox/faults").raise_for_status()
+    assert post(x).status_code == 201
