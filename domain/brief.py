@@ -71,18 +71,20 @@ def dice(*parts: object) -> random.Random:
 
 
 def briefs(page: Page, web_app: str, day: date, count: int) -> tuple[Brief, ...]:
-    """The ideas for one local date, one per post, the same whenever asked. Empty when the page states nothing to lead with.
+    """The ideas for one local date, one per post, the same whenever asked. Empty when the page states nothing to lead
+    with.
 
-    Leads take turns over the days, neighbours differ in kind where the page allows, and each turn brings other supports.
+    Leads take turns over the days, neighbours differ in kind where the page allows, each turn brings other supports.
     """
-    leads = _in_turn(_possible_leads(page), dice(web_app))
+    leads = _in_turn(possible_leads(page), dice(web_app))
     if not leads:
         return ()
     first = day.toordinal() * max(count, 1)
-    return tuple(_supported(page, *leads[n % len(leads)], dice(web_app, n)) for n in range(first, first + count))
+    return tuple(supported(page, *leads[n % len(leads)], dice(web_app, n)) for n in range(first, first + count))
 
 
-def _possible_leads(page: Page) -> list[tuple[Angle, Fact]]:
+def possible_leads(page: Page) -> list[tuple[Angle, Fact]]:
+    """Every (angle, leading fact) that the page allows."""
     leads = [(LEADS[fact.kind], fact) for fact in page.facts if fact.kind in LEADS]
     features, steps = page.of(FactKind.FEATURE), page.of(FactKind.STEP)
     if len(features) >= _SHORTEST_LIST:
@@ -105,7 +107,8 @@ def _in_turn(leads: Sequence[tuple[Angle, Fact]], throws: random.Random) -> list
     return [lead for _, _, lead in sorted(keyed, key=lambda entry: entry[:2])]
 
 
-def _supported(page: Page, angle: Angle, lead: Fact, throws: random.Random) -> Brief:
+def supported(page: Page, angle: Angle, lead: Fact, throws: random.Random) -> Brief:
+    """A brief for this lead, with supports thrown from the page's other facts."""
     if angle is Angle.STEPS:
         return Brief(angle, page.of(FactKind.STEP)[:_LONGEST_LIST])
     if angle is Angle.LIST:

@@ -41,9 +41,11 @@ class Objection:
 
 
 CLAIMS = regex.compile(
-    r"""(?xi)\b(?:best|fastest|cheapest|easiest|simplest|safest|smartest|greatest|leading|top[- ]rated|number\ one|no\.\ ?1
+    r"""(?xi)\b(?:best|fastest|cheapest|easiest|simplest|safest|smartest|greatest|leading|top[- ]rated
+    |number\ one|no\.\ ?1
     |world[- ]class|award[- ]winning|unrivalled|unmatched|guaranteed?|proven|certified|official(?:ly)?|free|unlimited
-    |the\ only|the\ first|always|never|everyone|nobody|instant(?:ly)?|most\ \p{L}+|millions?|thousands?|hundreds?|billions?|dozens?)\b"""
+    |the\ only|the\ first|always|never|everyone|nobody|instant(?:ly)?|most\ \p{L}+
+    |millions?|thousands?|hundreds?|billions?|dozens?)\b"""
 )
 """Words that assert more than a connecting phrase may: they have to stand on the page."""
 
@@ -63,7 +65,10 @@ _NAME = regex.compile(r"(?<=[\p{Ll},;]\s)(?:\p{Lu}[\p{L}\p{N}]+(?:\s(?=\p{Lu}))?
 def critique(
     draft: Draft, page: Page, platform: Platform, recent: Memory | Sequence[str], banned: Sequence[str] = ()
 ) -> tuple[Objection, ...]:
-    """Everything wrong with a draft, fatal faults first. `recent` are the texts of the last 90 days and of this batch."""
+    """Everything wrong with a draft, fatal faults first.
+
+    `recent` are the texts of the last 90 days and of this batch.
+    """
     memory = recent if isinstance(recent, Memory) else Memory(recent)
     found = [*_form(draft.text, platform), *_links(draft.text, page), *_facts(draft.text, page)]
     found += [*_banned(draft.text, banned), *_sameness(draft.text, memory)]
@@ -101,7 +106,9 @@ def _form(text: str, platform: Platform) -> Iterable[Objection]:
 
 
 def _links(text: str, page: Page) -> Iterable[Objection]:
-    hosts = {_host(link) for link in _LINK.findall(text)} | {bare.casefold() for bare in _BARE.findall(_LINK.sub(" ", text))}
+    hosts = {_host(link) for link in _LINK.findall(text)} | {
+        bare.casefold() for bare in _BARE.findall(_LINK.sub(" ", text))
+    }
     for host in sorted(hosts):
         bare = host.removeprefix("www.")
         if bare != page.host and not bare.endswith("." + page.host):
@@ -111,7 +118,8 @@ def _links(text: str, page: Page) -> Iterable[Objection]:
 
 def _host(link: str) -> str:
     authority = regex.split(r"[/?#\\]", link.split("://", 1)[1], maxsplit=1)[0]
-    return authority.rsplit("@", 1)[-1].rsplit(":", 1)[0].casefold() if "[" not in authority else authority
+    host: str = authority.rsplit("@", 1)[-1].casefold()
+    return host if "[" in host else host.rsplit(":", 1)[0]
 
 
 def _facts(text: str, page: Page) -> Iterable[Objection]:
@@ -133,7 +141,9 @@ def _facts(text: str, page: Page) -> Iterable[Objection]:
 
 def _banned(text: str, banned: Sequence[str]) -> Iterable[Objection]:
     for word in banned:
-        if word.strip() and regex.search(rf"(?<![\p{{L}}\p{{N}}]){regex.escape(word.strip())}(?![\p{{L}}\p{{N}}])", text, regex.I):
+        if word.strip() and regex.search(
+            rf"(?<![\p{{L}}\p{{N}}]){regex.escape(word.strip())}(?![\p{{L}}\p{{N}}])", text, regex.I
+        ):
             yield Objection(ObjectionKind.BANNED, f"“{word.strip()}” is on the list of words not to use.", fatal=True)
 
 

@@ -3,7 +3,7 @@
 import base64
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
@@ -16,6 +16,7 @@ from domain.platforms import Platform
 from domain.publishing import AccountKind
 from domain.sameness import Memory
 
+_LONGEST_ALT = 1_000
 TEMPLATES = "templates"
 """`drafted_from` of a draft that no model wrote; the card says so."""
 
@@ -24,7 +25,8 @@ TEMPLATES = "templates"
 class PictureSpec:
     """What a picture shall show. `share_image` is the page's own picture, used when it is fit; else our card is drawn.
 
-    `colours` are "#rrggbb" of the page; `seed` picks the layout; `rtl` sets the card from right to left.
+    `colours` are "#rrggbb" of the page; `seed` picks the layout; `rtl` sets it from right to left; `points` make a
+    list of it; `shared_alt` is the alternative text's pattern when the page's own picture is used.
     """
 
     name: str
@@ -36,30 +38,30 @@ class PictureSpec:
     label: str = ""
     rtl: bool = False
     share_image: str | None = None
+    shared_alt: str = "{host}"
+    points: tuple[str, ...] = ()
+    quote: bool = False
+
+    def alt(self, pattern: str) -> str:
+        """The alternative text after a grammar's pattern."""
+        said = "; ".join(self.points) or self.supporting
+        filled = pattern.format(name=self.name, host=self.host, headline=self.headline, supporting=said)
+        return " ".join(filled.split())[:_LONGEST_ALT]
 
     def to_json(self) -> dict[str, Any]:
-        """Plain JSON, for a revision's row and for the helper process."""
-        return {
-            "name": self.name,
-            "headline": self.headline,
-            "supporting": self.supporting,
-            "host": self.host,
-            "colours": list(self.colours),
-            "seed": self.seed,
-            "label": self.label,
-            "rtl": self.rtl,
-            "share_image": self.share_image,
-        }
+        """Plain JSON, for a revision's row and for the drawing process."""
+        return {**asdict(self), "colours": list(self.colours), "points": list(self.points)}
 
     @classmethod
     def from_json(cls, row: Mapping[str, Any]) -> "PictureSpec":
         """The inverse of `to_json`."""
-        return cls(**{**row, "colours": tuple(row["colours"])})
+        return cls(**{**row, "colours": tuple(row["colours"]), "points": tuple(row["points"])})
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A finished text, with link and hashtags in it as they go out. `alt` describes the picture for those who cannot see it.
+    """A finished text, with link and hashtags in it as they go out. `alt` describes the picture for those who cannot
+    see it.
 
     `notes` say what the writer could not do (a direction it does not understand); the card shows them.
     """

@@ -1,4 +1,6 @@
-"""What a web app's page says: facts with where they stood, colours, links, and the reasons why a page cannot be read."""
+"""What a web app's page says:
+facts with where they stood, colours, links, and the reasons why a page cannot be read.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -26,7 +28,9 @@ class FactKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where a fact stood: the address, and the place in words people use ("h1", "meta description", "section 2, item 3")."""
+    """Where a fact stood:
+    the address, and the place in words people use ("h1", "meta description", "section 2, item 3").
+    """
 
     url: str
     where: str
@@ -53,7 +57,7 @@ class Fact:
 class Page:
     """A page as read once. `colours` are "#rrggbb", most telling first; `links` maps a kind ("pricing") to an address.
 
-    `vocabulary` holds the page's own telling words, most frequent first; `set_aside` what was not taken for a fact, and why.
+    `vocabulary` holds the page's own telling words, most frequent first; `set_aside` what was no fact, and why.
     """
 
     url: str
@@ -149,7 +153,9 @@ def merged(page: Page, others: Sequence[Page]) -> Page:
     )  # fmt: skip
 
 
-_FROM_SISTERS = frozenset({FactKind.FEATURE, FactKind.STEP, FactKind.PROOF, FactKind.PRICE, FactKind.OFFER, FactKind.QUESTION})
+_FROM_SISTERS = frozenset(
+    {FactKind.FEATURE, FactKind.STEP, FactKind.PROOF, FactKind.PRICE, FactKind.OFFER, FactKind.QUESTION}
+)
 
 
 _ASK = "Please describe the web app in a few sentences; posts are then written from your words."

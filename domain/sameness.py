@@ -25,7 +25,10 @@ def shingles(text: str) -> frozenset[int]:
 
 
 class Memory:
-    """What was posted lately, for asking how alike a new text is. Asking costs in proportion to what is shared, not to all."""
+    """What was posted lately, for asking how alike a new text is.
+
+    Asking costs in proportion to what is shared, not to all.
+    """
 
     def __init__(self, texts: Iterable[str] = ()) -> None:
         self._sizes: list[int] = []
@@ -49,4 +52,6 @@ class Memory:
         shared: Counter[int] = Counter()
         for run in runs:
             shared.update(self._where.get(run, ()))
-        return max((common / (len(runs) + self._sizes[which] - common) for which, common in shared.items()), default=0.0)
+        return max(
+            (common / (len(runs) + self._sizes[which] - common) for which, common in shared.items()), default=0.0
+        )
