@@ -65,8 +65,9 @@ async def read(request: Request) -> Arguments:
     if request.method == "POST" and kind == "application/json":
         given |= await _json(request)
     elif request.method == "POST":
-        form = await request.form()
-        given |= {name: value if isinstance(value, str) else await value.read() for name, value in form.multi_items()}
+        async with request.form() as form:
+            for name, value in form.multi_items():
+                given[name] = value if isinstance(value, str) else await value.read()
         bearer = bearer or (str(given["token"]) if given.get("token") else None)
     else:
         bearer = bearer or given.get("token")

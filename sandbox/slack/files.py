@@ -72,8 +72,9 @@ async def receive(slack: Slack, request: Request) -> Response:
     if document is None or not secrets.compare_digest(document["key"], request.path_params["key"]):
         return PlainTextResponse("file not found", 404)
     if request.headers.get("content-type", "").startswith("multipart/"):
-        parts = [part for part in (await request.form()).values() if not isinstance(part, str)]
-        content = await parts[0].read() if parts else b""
+        async with request.form() as form:
+            parts = [part for part in form.values() if not isinstance(part, str)]
+            content = await parts[0].read() if parts else b""
     else:
         content = await request.body()
     if len(content) != document["size"]:

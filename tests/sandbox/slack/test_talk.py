@@ -9,7 +9,7 @@ from starlette.responses import JSONResponse, Response
 
 from tests.sandbox.slack.conftest import Driver, error_of
 
-BLOCKS = [
+BLOCKS: list[dict[str, Any]] = [
     {"type": "section", "text": {"type": "mrkdwn", "text": "Post 1"}},
     {
         "type": "actions",
