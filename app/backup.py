@@ -9,6 +9,7 @@ import hashlib
 import json
 import os
 import shutil
+import signal
 import subprocess
 import tarfile
 import tempfile
@@ -129,7 +130,7 @@ def _program(ground: Ground, servers: Credentials, argv: list[str], **streams: A
     at = urlsplit(servers.superuser_url)
     environment = CLEAN_ENVIRONMENT | {"PGHOST": "127.0.0.1", "PGPORT": str(at.port), "PGUSER": SUPERUSER}
     done = subprocess.run(
-        launcher([str(ground.postgres / argv[0]), *argv[1:]], signal_at_death=None, user=ground.user),
+        launcher([str(ground.postgres / argv[0]), *argv[1:]], signal_at_death=signal.SIGTERM, user=ground.user),
         env=environment | {"PGPASSWORD": servers.superuser_password},
         cwd=ground.place,
         stderr=subprocess.PIPE,

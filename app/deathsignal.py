@@ -56,12 +56,11 @@ def die_with_parent(
 
 
 def launcher(
-    program: Sequence[str], *, signal_at_death: signal.Signals | None, user: tuple[int, int] | None = None
+    program: Sequence[str], *, signal_at_death: signal.Signals, user: tuple[int, int] | None = None
 ) -> list[str]:
-    """The command line which runs `program` as `user` (uid, gid) and, with a signal, dies with the calling process."""
+    """The command line which runs `program` as `user` (uid, gid) and dies with the calling thread, by that signal."""
     uid, gid = user or ("-", "-")
-    number = int(signal_at_death) if signal_at_death else 0
-    ours = [sys.executable, "-I", "-S", __file__, str(number), str(os.getpid()), str(uid), str(gid)]
+    ours = [sys.executable, "-I", "-S", __file__, str(int(signal_at_death)), str(os.getpid()), str(uid), str(gid)]
     return [*ours, *program]
 
 
@@ -71,8 +70,7 @@ def _become(arguments: list[str]) -> None:
         os.setgroups([])
         os.setgid(int(gid))
         os.setuid(int(uid))
-    if int(number):
-        follow_parent(int(parent), signal.Signals(int(number)))
+    follow_parent(int(parent), signal.Signals(int(number)))
     os.umask(0o077)
     try:
         os.execvp(program[0], program)  # noqa: S606 - there is no shell on purpose

@@ -67,7 +67,10 @@ def rotate(log: Path, limit: int = LOG_LIMIT) -> None:
     for newer, old in zip(reversed(older[:-1]), reversed(older[1:]), strict=True):
         if newer.exists():
             newer.replace(old)
-    shutil.copyfile(log, older[0])
+    try:
+        shutil.copyfile(log, older[0])
+    except OSError:  # a full disk has no room for the older lines
+        older[0].unlink(missing_ok=True)
     os.truncate(log, 0)
 
 

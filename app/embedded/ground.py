@@ -10,6 +10,7 @@ import importlib.util
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tarfile
 from collections.abc import Callable, Sequence
@@ -43,7 +44,7 @@ class Ground:
 
         Raises subprocess.CalledProcessError with the program's own words in `stderr`.
         """
-        command = launcher([str(part) for part in argv], signal_at_death=None, user=self.user)
+        command = launcher([str(part) for part in argv], signal_at_death=signal.SIGTERM, user=self.user)
         environment = CLEAN_ENVIRONMENT | (env or {})
         done = subprocess.run(command, input=given, capture_output=True, cwd=self.place, env=environment, check=False)
         if done.returncode:
@@ -147,7 +148,7 @@ def _copy(shared: Ground, target: Path, sources: Sequence[Path], base: Path) -> 
         return
     unpack = 'mkdir "$0" && tar -x -C "$0" && { mv -T "$0" "$1" || { rm -rf "$0"; test -d "$1"; }; }'
     part = f"{target}.{os.getpid()}.part"
-    command = launcher(["sh", "-c", unpack, part, str(target)], signal_at_death=None, user=shared.user)
+    command = launcher(["sh", "-c", unpack, part, str(target)], signal_at_death=signal.SIGTERM, user=shared.user)
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stderr=subprocess.PIPE, cwd=shared.place, env=CLEAN_ENVIRONMENT
     ) as unpacking:

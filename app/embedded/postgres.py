@@ -1,5 +1,7 @@
 """PostgreSQL of our own: its cluster is made once, it runs as our direct child, and it is ready when it answers."""
 
+import os
+import shutil
 import signal
 import subprocess
 import time
@@ -11,8 +13,8 @@ from psycopg import sql
 
 from app.embedded.credentials import DATABASE, OWNER, SUPERUSER, Credentials
 from app.embedded.errors import EmbeddedError, from_log
-from app.embedded.ground import CLEAN_ENVIRONMENT, Ground, remove
-from app.embedded.remains import clear_lock_file
+from app.embedded.ground import CLEAN_ENVIRONMENT, Ground
+from app.embedded.remains import clear_lock_file, wait_until_left
 from app.processes import Command
 
 READY_WITHIN = 90.0  # seconds; replaying the log after a crash takes its time
@@ -46,9 +48,10 @@ def create_cluster(ground: Ground, credentials: Credentials) -> None:
     if (data / "PG_VERSION").exists():
         _refuse_other_version(ground, data)
         return
-    new, password = ground.place / "postgres.new", ground.place / "postgres.password"
-    if new.exists():
-        remove(new)
+    for interrupted in ground.place.glob("postgres.new*"):  # its initdb may be tidying up this very moment
+        wait_until_left(interrupted)
+        shutil.rmtree(interrupted, ignore_errors=True)
+    new, password = ground.place / f"postgres.new.{os.getpid()}", ground.place / "postgres.password"
     ground.write(password, credentials.superuser_password)
     try:
         ground.run(

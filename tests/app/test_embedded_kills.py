@@ -165,3 +165,13 @@ def test_no_password_is_on_a_command_line(parent):
         line = Path(f"/proc/{pid}/cmdline").read_text()
         for url in (parent.database_url, parent.redis_url):
             assert url.split(":")[2].split("@")[0] not in line
+
+
+def test_a_first_start_that_is_killed_half_way_is_followed_by_a_whole_one(home):
+    environment = dict(os.environ) | {"PYTHONPATH": str(ROOT)}
+    with subprocess.Popen([sys.executable, "-c", PARENT, str(home)], stdout=subprocess.PIPE, env=environment) as first:
+        until(lambda: any(place_of(home).glob("postgres.new*/base")), "the cluster is being made")
+        first.kill()
+    with Embedded(home, say=lambda _: None, durable=False) as servers, connect(servers.database_url) as connection:
+        assert connection.execute("SELECT 1").fetchone() == (1,)
+    assert not list(place_of(home).glob("postgres.new*"))
