@@ -4,6 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from sandbox.app import build
 from sandbox.server import server
 from sandbox.world import Config, World
 
@@ -22,7 +23,7 @@ def main() -> None:
         parser.error(f"--port must lie between 1 and 65535, not {asked.port}.")
     config = Config(asked.home, f"http://127.0.0.1:{asked.port}", asked.product.rstrip("/"))
     world = World.open(config)
-    running = server(world, asked.port)
+    running = server(build(world), asked.port)
     try:
         running.run()
     finally:

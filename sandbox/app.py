@@ -1,6 +1,5 @@
 """Builds the one web application that all twins, the control API and the page live in."""
 
-from importlib import import_module
 from pathlib import Path
 
 from starlette.applications import Starlette
@@ -10,6 +9,8 @@ from starlette.staticfiles import StaticFiles
 
 import sandbox.control
 import sandbox.linkedin
+import sandbox.slack
+import sandbox.telegram
 import sandbox.x
 from sandbox.guard import Guard
 from sandbox.recorder import Recorder
@@ -24,10 +25,9 @@ def build(world: World) -> Starlette:
         *sandbox.control.routes(world),
         *sandbox.x.routes(world),
         *sandbox.linkedin.routes(world),
+        *sandbox.slack.routes(world),
+        *sandbox.telegram.routes(world),
     ]
-    for name in ("slack", "telegram"):
-        if WEB.with_name(name).joinpath("__init__.py").exists():
-            routes += import_module(f"sandbox.{name}").routes(world)
     if WEB.is_dir():
         routes.append(Mount("/", StaticFiles(directory=WEB, html=True)))
     return Starlette(routes=routes, middleware=[Middleware(Guard, world=world), Middleware(Recorder, world=world)])

@@ -3,11 +3,10 @@
 from typing import Any
 
 import uvicorn
+from starlette.types import ASGIApp
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from sandbox.app import build
 from sandbox.faults import TRANSPORT
-from sandbox.world import World
 
 
 class CuttableProtocol(HttpToolsProtocol):
@@ -20,10 +19,10 @@ class CuttableProtocol(HttpToolsProtocol):
         self.scope["extensions"] = extensions
 
 
-def server(world: World, port: int) -> uvicorn.Server:
+def server(app: ASGIApp, port: int) -> uvicorn.Server:
     """A server on 127.0.0.1:`port`, not yet running. Sandbox secrets stay out of its log."""
     config = uvicorn.Config(
-        build(world),
+        app,
         host="127.0.0.1",
         port=port,
         http=CuttableProtocol,

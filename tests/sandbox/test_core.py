@@ -13,6 +13,7 @@ import pytest
 
 from sandbox.ledger import Ledger
 from sandbox.state import State
+from tests.sandbox.conftest import connected_to_x
 
 
 def test_settings_name_the_products_environment(sandbox):
@@ -83,11 +84,19 @@ def test_a_kill_in_the_middle_forgets_nothing(tmp_path):
     httpx.post(f"{base}/_sandbox/knobs", json={"metrics.speed": 7}).raise_for_status()
     httpx.post(f"{base}/_sandbox/clock", json={"advance_seconds": 3600}).raise_for_status()
     settings = httpx.get(f"{base}/_sandbox/settings").json()
+    with connected_to_x(base, settings) as client:
+        token = client.headers["Authorization"]
+        post = client.post("/2/tweets", json={"text": "Before the kill"}).json()["data"]["id"]
     process.send_signal(signal.SIGKILL)
     process.wait(10)
     process = _started(tmp_path, port)
     try:
         assert httpx.get(f"{base}/_sandbox/settings").json() == settings
+        timeline = f"{base}/x/2/users/1780000000000000001/tweets"
+        seen = httpx.get(timeline, headers={"Authorization": token}).json()["data"]
+        assert [one["id"] for one in seen] == [post]
+        entries = httpx.get(f"{base}/_sandbox/ledger?platform=x").json()["entries"]
+        assert [entry["rid"] for entry in entries if entry["effect"] == "post"] == [post]
         assert httpx.get(f"{base}/_sandbox/knobs").json()["knobs"]["metrics.speed"]["value"] == 7
         assert httpx.get(f"{base}/_sandbox/clock").json()["ahead_seconds"] == pytest.approx(3600, abs=1)
     finally:

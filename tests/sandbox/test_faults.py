@@ -1,38 +1,18 @@
 """Trouble on purpose, played over real sockets: what the caller sees, and what the ledger knows."""
 
-import base64
-import hashlib
 import threading
-from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
 
-CALLBACK = "http://127.0.0.1:4000/connect/x/callback"
+from sandbox.settings import settings
+from tests.sandbox.conftest import connected_to_x
 
 
 @pytest.fixture
 def x(sandbox):
     """A connected client of X whose patience is one second."""
-    secrets = sandbox.world.secrets
-    with httpx.Client(base_url=f"{sandbox.base_url}/x", timeout=1.0) as client:
-        challenge = base64.urlsafe_b64encode(hashlib.sha256(b"v").digest()).decode().rstrip("=")
-        query = {
-            "response_type": "code",
-            "client_id": secrets.x_client_id,
-            "redirect_uri": CALLBACK,
-            "scope": "tweet.read tweet.write users.read",
-            "state": "s",
-            "code_challenge": challenge,
-            "code_challenge_method": "S256",
-            "_auto": "1",
-        }
-        location = client.get("/i/oauth2/authorize", params=query).headers["location"]
-        code = parse_qs(urlsplit(location).query)["code"][0]
-        form = {"grant_type": "authorization_code", "code": code, "redirect_uri": CALLBACK, "code_verifier": "v"}
-        auth = (secrets.x_client_id, secrets.x_client_secret)
-        token = client.post("/2/oauth2/token", data=form, auth=auth).json()["access_token"]
-        client.headers["Authorization"] = f"Bearer {token}"
+    with connected_to_x(sandbox.base_url, settings(sandbox.world)) as client:
         yield client
 
 
