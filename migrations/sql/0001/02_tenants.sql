@@ -245,6 +245,7 @@ CREATE TABLE revisions (                          -- immutable; sha256 names exa
     drafted_from text NOT NULL,
     made_by      uuid,                            -- null: the writer
     length       integer NOT NULL,
+    sources      jsonb NOT NULL DEFAULT '[]',     -- pairs: a fact, and where it stood
     warnings     text[] NOT NULL DEFAULT '{}',
     objections   text[] NOT NULL DEFAULT '{}',    -- what the platform would refuse; not approvable while any
     made_at      timestamptz NOT NULL DEFAULT now(),

@@ -72,6 +72,12 @@ INSERT INTO answers (state, decision, event) VALUES
     ('missed', 'drop', 'drop'),
     ('published', 'withdraw', null);
 
+-- When a post in review wants looking at: half an hour before its slot for a reminder, or at the slot when that is near.
+CREATE FUNCTION review_at(slot timestamptz) RETURNS timestamptz LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT CASE WHEN slot > now() + interval '1 hour' THEN slot - interval '30 minutes' ELSE slot END
+$$;
+GRANT EXECUTE ON FUNCTION review_at TO amarktai_web, amarktai_worker;
+
 CREATE FUNCTION post_is_born() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF NEW.state <> 'planned' OR NEW.step <> 0 OR NEW.event IS NOT NULL THEN

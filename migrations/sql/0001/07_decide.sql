@@ -40,11 +40,12 @@ END $$;
 -- The next revision of a post, already checked and hashed by the caller.
 CREATE FUNCTION add_revision(post posts, author uuid, detail jsonb) RETURNS integer LANGUAGE sql
 SET search_path = public, pg_temp AS $$
-    INSERT INTO revisions (workspace_id, post_id, n, text, pictures, settings, sha256, drafted_from, made_by, length, warnings, objections)
+    INSERT INTO revisions (workspace_id, post_id, n, text, pictures, settings, sha256, drafted_from, made_by, length, sources, warnings, objections)
     SELECT post.workspace_id, post.id,
            (SELECT max(r.n) + 1 FROM revisions r WHERE r.workspace_id = post.workspace_id AND r.post_id = post.id),
            detail ->> 'text', detail -> 'pictures', detail -> 'settings', decode(detail ->> 'sha256', 'hex'), 'edit', author,
            (detail ->> 'length')::integer,
+           (SELECT r.sources FROM revisions r WHERE r.workspace_id = post.workspace_id AND r.post_id = post.id AND r.n = post.revision_n),
            ARRAY(SELECT jsonb_array_elements_text(detail -> 'warnings')), ARRAY(SELECT jsonb_array_elements_text(detail -> 'objections'))
     RETURNING n
 $$;
@@ -62,20 +63,20 @@ BEGIN
     END IF;
     CASE
     WHEN given_decision = 'move' THEN
-        UPDATE posts p SET slot = new_slot, reminded_at = NULL, next_at = CASE WHEN p.next_at IS NULL THEN NULL ELSE new_slot END
+        UPDATE posts p SET slot = new_slot, reminded_at = NULL, next_at = CASE WHEN p.state = 'in_review' THEN review_at(new_slot) ELSE new_slot END
         WHERE p.workspace_id = post.workspace_id AND p.id = post.id;
     WHEN given_decision = 'withdraw' THEN
         UPDATE posts p SET withdraw_wanted = clock_timestamp(), actor = member WHERE p.workspace_id = post.workspace_id AND p.id = post.id;
     WHEN given_event = 'revise' THEN
         revision := add_revision(post, member, detail);
         UPDATE posts p SET event = 'revise', actor = member, revision_n = revision, approval_id = NULL, trouble = NULL, trouble_link = NULL,
-            slot = new_slot, next_at = new_slot, reminded_at = NULL
+            slot = new_slot, next_at = review_at(new_slot), reminded_at = NULL
         WHERE p.workspace_id = post.workspace_id AND p.id = post.id;
     WHEN given_event = 'regenerate' THEN
         UPDATE posts p SET event = 'regenerate', actor = member, direction = why, approval_id = NULL, next_at = now(), tries = 0
         WHERE p.workspace_id = post.workspace_id AND p.id = post.id;
     WHEN given_event IN ('revoke', 'reopen') THEN
-        UPDATE posts p SET event = given_event, actor = member, approval_id = NULL, slot = new_slot, next_at = new_slot, reminded_at = NULL
+        UPDATE posts p SET event = given_event, actor = member, approval_id = NULL, slot = new_slot, next_at = review_at(new_slot), reminded_at = NULL
         WHERE p.workspace_id = post.workspace_id AND p.id = post.id;
     WHEN given_event IN ('reject', 'stop', 'drop') THEN
         UPDATE posts p SET event = given_event, actor = member, next_at = NULL, approval_id = NULL
@@ -168,7 +169,7 @@ BEGIN
     INSERT INTO decisions (workspace_id, id, post_id, revision_n, member_id, surface, card_id, decision, outcome, applied, reason, event_key)
     VALUES (face.workspace_id, gen_random_uuid(), face.post_id, face.revision_n, who.member_id, decide.surface, face.card_id, given_decision,
             verdict ->> 'outcome', verdict ->> 'outcome' IN ('applied', 'counted'), why, decide.event_key);
-    RETURN verdict || jsonb_build_object('workspace_id', face.workspace_id);
+    RETURN verdict || jsonb_build_object('workspace_id', face.workspace_id, 'post_id', face.post_id);
 END $$;
 
 GRANT EXECUTE ON FUNCTION first_answer, count_approval, add_revision, apply_answer, decide_post, decide TO amarktai_web, amarktai_worker;

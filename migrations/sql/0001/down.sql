@@ -5,7 +5,7 @@ DROP TABLE IF EXISTS audit_heads, audit_chain, audit_events, measures, pauses, t
     chat_identities, role_periods, members, secrets, salts, workspaces, heartbeats, platform_identities, oauth_states, link_codes,
     chat_lookups, inbox, answers, arrows, installation CASCADE;
 DROP FUNCTION IF EXISTS door_face, door_workspaces, door_keys, door_sends, door_due, audit_link, audit_moves, audit_statement,
-    audit_hash, refuse_change, posts_want_redrawing, posts_were_moved, post_advances, post_refuses_assignment, post_is_born,
+    audit_hash, refuse_change, posts_want_redrawing, posts_were_moved, post_advances, post_refuses_assignment, post_is_born, review_at,
     current_workspace CASCADE;
 ALTER DEFAULT PRIVILEGES GRANT EXECUTE ON FUNCTIONS TO PUBLIC;
 GRANT USAGE ON SCHEMA public TO PUBLIC;

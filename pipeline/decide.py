@@ -1,0 +1,230 @@
+"""A reviewer answers a card. Every chat ends here, and only here.
+
+Approve and reject are one statement. Answers that carry something (an edited text, another slot, a link) read the post first and
+bring it along checked and hashed; the statement decides on the revision that the person saw, whatever happened in between.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from domain.card import PostView
+from domain.decision import Decision, Outcome, Verdict
+from domain.links import remote_id_of
+from domain.platforms import Platform
+from domain.post import State
+from domain.publishing import Payload, Picture
+from domain.slots import next_free_slot
+from domain.text import clean, length
+from pipeline.deliver import post_view
+from pipeline.ports import Hint
+from pipeline.write import Soon
+from storage import cards, decisions
+from storage.decisions import Subject
+from storage.session import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Deciding:
+    """What deciding works with. One a web process."""
+
+    database: Database
+    check: Callable[[Platform, Payload], list[str]]
+    hint: Hint
+    soon: Soon = Soon()
+
+
+@dataclass(frozen=True, slots=True)
+class Click:
+    """Who pressed what, as the chat delivered it. `event_key` names the delivery: the same one twice has one effect.
+
+    `chat` and `message` are None for an answer from a dialog, which only a checked click can have opened.
+    """
+
+    event_key: str
+    surface: str
+    team: str
+    user: str
+    token: str
+    chat: str | None = None
+    message: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """What an answer carries. `reason` is why (reject) or the word of direction (regenerate)."""
+
+    reason: str | None = None
+    text: str | None = None
+    slot: datetime | None = None
+    link: str | None = None
+
+
+class Unusable(Exception):
+    """What was brought along cannot be used; `sentence` tells the person what to do instead. Nothing was decided."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+
+
+NOTHING = Brought()
+_PLAIN = frozenset({Decision.APPROVE, Decision.REJECT, Decision.REGENERATE, Decision.DROP, Decision.AGAIN, Decision.WITHDRAW})
+
+
+async def decide(click: Click, decision: Decision, deps: Deciding, brought: Brought = NOTHING) -> Verdict:
+    """Decide, and hint at what follows from it. Raises `Unusable` when what was brought along cannot be used."""
+    detail = None if decision in _PLAIN else await _detail(click, decision, brought, deps)
+    params: dict[str, object] = {
+        "source": click.surface,
+        "event_key": click.event_key,
+        "token": click.token,
+        "surface": click.surface,
+        "team": click.team,
+        "user": click.user,
+        "chat": click.chat,
+        "message": click.message,
+        "decision": decision,
+        "reason": clean(brought.reason)[:500] if brought.reason else None,
+    }
+    answer = await decisions.decide(deps.database, params, detail)
+    verdict = _verdict(answer)
+    if verdict.outcome in (Outcome.APPLIED, Outcome.COUNTED):
+        _follow_up(answer, decision, deps.hint)
+    return verdict
+
+
+def _follow_up(answer: dict[str, Any], decision: Decision, hint: Hint) -> None:
+    """Redraw the cards; tell the clock or a worker what became due."""
+    workspace_id, post_id = UUID(answer["workspace_id"]), UUID(answer["post_id"])
+    hint("redraw", workspace_id, post_id)
+    if decision is Decision.REGENERATE:
+        hint("planned", workspace_id, post_id)
+    elif decision is Decision.WITHDRAW:
+        hint("withdraw", workspace_id, post_id)
+    elif decision is not Decision.REJECT:
+        hint("due", None, None)
+
+
+def _verdict(answer: dict[str, Any]) -> Verdict:
+    return Verdict(
+        outcome=Outcome(answer["outcome"]),
+        number=answer.get("number"),
+        state=State(answer["state"]) if answer.get("state") else None,
+        revision=answer.get("revision"),
+        decision=Decision(answer["decision"]) if answer.get("decision") else None,
+        first_by=answer.get("first_by"),
+        first_at=answer.get("first_at"),
+        first_decision=Decision(answer["first_decision"]) if answer.get("first_decision") else None,
+        approvals=answer.get("approvals", 0),
+        quorum=answer.get("quorum", 1),
+        reason=answer.get("reason"),
+    )
+
+
+async def _detail(click: Click, decision: Decision, brought: Brought, deps: Deciding) -> dict[str, Any]:
+    """What the answer brings, checked. Empty when nobody knows the card: the statement says so."""
+    known = await decisions.workspace_of_token(deps.database, click.token)
+    if known is None:
+        return {}
+    async with deps.database.transaction(known[0]) as tx:
+        post = await decisions.subject(tx, click.token)
+        taken = await decisions.taken_slots(tx, post.account_id) if post else []
+    if post is None:
+        return {}
+    match decision:
+        case Decision.EDIT:
+            return {**_edited(post, brought, deps), **_slot_to_come(post, taken, deps.soon)}
+        case Decision.MOVE:
+            return {"slot": _chosen(post, brought.slot).isoformat()}
+        case Decision.NOW:
+            return {"slot": post.now.isoformat()}
+        case Decision.NEXT:
+            return {"slot": _next_slot(post, taken, deps.soon).isoformat()}
+        case Decision.UNDO:
+            return _slot_to_come(post, taken, deps.soon)
+        case Decision.LIVE:
+            return _live(post, brought.link)
+        case _:
+            return {}
+
+
+def _edited(post: Subject, brought: Brought, deps: Deciding) -> dict[str, Any]:
+    """The next revision: the text as people typed it without hidden characters, hashed with everything else that goes out."""
+    text = clean(brought.text or "").strip()
+    if not text:
+        raise Unusable("The text is empty. Write something, or reject the post.")
+    if text == post.text:
+        raise Unusable("Nothing was changed.")
+    platform = Platform(post.platform)
+    payload = Payload(text, tuple(Picture(**picture) for picture in post.pictures), post.settings)
+    return {
+        "text": text,
+        "pictures": post.pictures,
+        "settings": post.settings,
+        "sha256": payload.sha256(post.account_id).hex(),
+        "length": length(platform, text),
+        "warnings": _banned(text, post.banned_words),
+        "objections": deps.check(platform, payload),
+    }
+
+
+def _banned(text: str, words: list[str]) -> list[str]:
+    folded = text.casefold()
+    return [f"“{word}” is on the list of words not to use." for word in words if word.strip() and word.casefold() in folded]
+
+
+def _slot_to_come(post: Subject, taken: list[datetime], soon: Soon) -> dict[str, str]:
+    """A post whose slot has passed gets the next free one; otherwise its slot stays."""
+    return {} if post.slot > post.now else {"slot": _next_slot(post, taken, soon).isoformat()}
+
+
+def _next_slot(post: Subject, taken: list[datetime], soon: Soon) -> datetime:
+    return next_free_slot(post.zone, post.slot_times, post.now, soon.lead, soon.spacing, taken)
+
+
+def _chosen(post: Subject, slot: datetime | None) -> datetime:
+    if slot is None:
+        raise Unusable("Choose a time for the post.")
+    if slot <= post.now:
+        raise Unusable("That time has passed. Choose one that is still to come.")
+    if slot > post.now + timedelta(days=60):
+        raise Unusable("Choose a time within the next 60 days.")
+    return slot
+
+
+def _live(post: Subject, link: str | None) -> dict[str, str]:
+    if not link:
+        raise Unusable("Paste the link of the live post, so that it can be measured and found again.")
+    remote_id = remote_id_of(Platform(post.platform), link)
+    if remote_id is None:
+        raise Unusable("That is no link to a post on this platform. Open the post there and copy its address.")
+    return {"link": link.strip(), "remote_id": remote_id}
+
+
+@dataclass(frozen=True, slots=True)
+class Dialog:
+    """What a dialog about a post shows: the post as every card shows it, and free slots to move it to (UTC)."""
+
+    workspace_id: UUID
+    view: PostView
+    slots: tuple[datetime, ...]
+
+
+async def open_dialog(token: str, deps: Deciding) -> Dialog | None:
+    """The post behind a button, for a dialog. None when nobody knows the token. Deciding checks everything again."""
+    known = await decisions.workspace_of_token(deps.database, token)
+    if known is None:
+        return None
+    async with deps.database.transaction(known[0]) as tx:
+        post = await decisions.subject(tx, token)
+        row = await cards.post_card(tx, known[1])
+        taken = await decisions.taken_slots(tx, post.account_id) if post else []
+    if post is None or row is None:
+        return None
+    free: list[datetime] = []
+    for _ in range(8):
+        free.append(_next_slot(post, [*taken, *free], deps.soon))
+    return Dialog(known[0], post_view(row), tuple(free))

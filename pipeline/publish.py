@@ -1,0 +1,242 @@
+"""Publishing: put one approved post on its platform, at most once, and write down what is known.
+
+Claim, prepare, send, finish. The claim rechecks everything in the transaction that commits the intent; the sent mark is
+committed right before the one call that must not be repeated; what cannot be known is recorded as unknown, never as failed.
+"""
+
+import asyncio
+import random
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+
+from domain.measures import READINGS_AFTER
+from domain.platforms import Platform
+from domain.post import Event, PostRef
+from domain.publishing import (
+    Account,
+    Claim,
+    ContentRefused,
+    Handles,
+    LeaseLost,
+    OutcomeUnknown,
+    Publisher,
+    PublishError,
+    Receipt,
+    TokenRejected,
+    TryLater,
+    Window,
+)
+from pipeline.accounts import refresh_rejected_token
+from pipeline.ports import Hint
+from storage import attempts, posts
+from storage.posts import DuePost, Fate
+from storage.session import Database
+from storage.vault import Vault
+
+log = structlog.get_logger(__name__)
+
+Publishers = Mapping[Platform, Publisher]
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long publishing waits for what. Seconds."""
+
+    lease: float = 60.0
+    send: float = 20.0
+    """Total time of the send call."""
+    margin: float = 5.0
+    settle: float = 600.0
+    """How long a platform may take until its own listing is believed, and until a person is asked."""
+    grace: float = 7200.0
+    """How late a post may go out by itself."""
+    answer: float = 86_400.0
+    """How long a person's answer is awaited."""
+
+
+@dataclass(frozen=True, slots=True)
+class Publishing:
+    """What the steps of publishing work with. One a worker process."""
+
+    database: Database
+    vault: Vault
+    publishers: Publishers
+    hint: Hint
+    worker: str
+    patience: Patience = Patience()
+
+
+async def publish(post: PostRef, deps: Publishing) -> None:
+    """Publish one approved post. A second hint for the same post finds nothing to claim."""
+    attempt = await _claim(post, deps)
+    if attempt is None:
+        return
+    publisher = deps.publishers[attempt.claim.account.platform]
+    try:  # no transaction is open in here
+        handles = await publisher.prepare(attempt.claim, attempt.claim.handles, attempt.save)
+        async with asyncio.timeout(deps.patience.send + deps.patience.margin):
+            receipt = await publisher.send(attempt.claim, handles, attempt.permit)
+    except LeaseLost:
+        log.info("the claim is no longer ours", post=str(post.post_id), fence=attempt.claim.fence)
+    except asyncio.CancelledError:
+        await asyncio.shield(_record_failure(attempt, OutcomeUnknown("The worker was stopped while it was sending.")))
+        raise
+    except Exception as error:  # whatever a publisher raises, the row must say what is known  # noqa: BLE001
+        await _record_failure(attempt, error)
+    else:
+        await _record_receipt(attempt, receipt)
+
+
+class _Attempt:
+    """One claim in hand: knows its fence, its lease by the monotonic clock, and whether the sent mark was committed."""
+
+    def __init__(self, claim: Claim, tries: int, slot: datetime, begun: float, deps: Publishing) -> None:
+        self.claim = claim
+        self.tries = tries
+        self.slot = slot
+        self.deps = deps
+        self.sent = False
+        self._lease_from = begun
+
+    async def save(self, handles: Handles) -> None:
+        """Store handles and renew the lease, both under the fence."""
+        before = time.monotonic()
+        ref, patience = self.claim.post, self.deps.patience
+        async with self.deps.database.transaction(ref.workspace_id) as tx:
+            if not await posts.save_handles(tx, ref.post_id, self.claim.fence, handles, patience.lease):
+                raise LeaseLost
+            await attempts.renew(tx, ref.post_id, self.claim.fence, patience.lease)
+        self._lease_from = before
+
+    async def permit(self) -> None:
+        """Self-fence, then commit the sent mark. After this the outcome is unknown until the platform answers."""
+        patience = self.deps.patience
+        if time.monotonic() - self._lease_from > patience.lease - patience.send - patience.margin:
+            raise LeaseLost
+        ref = self.claim.post
+        async with self.deps.database.transaction(ref.workspace_id) as tx:
+            if not await posts.mark_sending(tx, ref.post_id, self.claim.fence):
+                raise LeaseLost
+            await attempts.mark_sent(tx, ref.post_id, self.claim.fence)
+        self.sent = True
+
+
+async def _claim(ref: PostRef, deps: Publishing) -> _Attempt | None:
+    """Check everything again and commit the intent, in one transaction. None when there is nothing to send now."""
+    begun = time.monotonic()
+    async with deps.database.transaction(ref.workspace_id) as tx:
+        post = await posts.lock_due(tx, ref.post_id)
+        if post is None:
+            return None
+        refusal = _turned_away(post, deps.patience)
+        if refusal is not None:
+            await posts.turn_away(tx, post.id, refusal.event, refusal.trouble, refusal.next_at)
+            return None
+        if post.stopped:
+            await posts.put_off(tx, post.id, post.now + timedelta(seconds=30), "Publishing is stopped for the whole system.")
+            return None
+        free = await attempts.free_at(tx, post.platform, post.remote_account, _windows(post, deps.publishers[post.platform]))
+        if free is not None:
+            await posts.put_off(tx, post.id, free, f"The limit of {post.account_name} is used up; the next slot is free then.")
+            return None
+        token = await deps.vault.get(tx, post.account_id, "access_token")
+        if token is None:
+            await posts.turn_away(tx, post.id, Event.HOLD, f"{post.account_name} is not connected. Connect it again.")
+            return None
+        await posts.claim(tx, post, worker=deps.worker, lease_seconds=deps.patience.lease)
+        intent_at = await attempts.begin(tx, post, worker=deps.worker, lease_seconds=deps.patience.lease)
+    account = Account(
+        ref.workspace_id, post.account_id, post.platform, post.account_kind, post.remote_account, post.account_name, token
+    )
+    claim = Claim(ref, account, post.payload, post.fence + 1, intent_at, post.handles)
+    return _Attempt(claim, post.tries, post.slot, begun, deps)
+
+
+def _turned_away(post: DuePost, patience: Patience) -> Fate | None:
+    """Why a due post must not go out now, if so. Each check reads what the claim's own transaction locked."""
+    if post.approved_sha256 != post.sha256 or post.approver_role not in ("owner", "reviewer") or post.objections:
+        return Fate(Event.REVOKE, "The approval does not hold any more. Please look again.", next_at=post.slot)
+    if post.account_state != "connected":
+        return Fate(Event.HOLD, f"{post.account_name} is disconnected. Connect it again and the post goes on.")
+    if post.paused:
+        return Fate(Event.HOLD, "Paused. It goes on when the pause ends.")
+    if (post.now - post.slot).total_seconds() > patience.grace:
+        return Fate(Event.MISS, "Its slot passed while it could not go out. Publish it now, at the next slot, or drop it?")
+    return None
+
+
+def _windows(post: DuePost, publisher: Publisher) -> tuple[Window, ...]:
+    """The platform's windows, and the workspace's own cap a day if it is lower."""
+    if post.posts_a_day is None:
+        return publisher.windows
+    return (*publisher.windows, Window(post.posts_a_day, 86_400))
+
+
+async def _record_receipt(attempt: _Attempt, receipt: Receipt) -> None:
+    """Published. A zombie keeps its answer as a late result: an id of the platform is never thrown away."""
+    ref, fence = attempt.claim.post, attempt.claim.fence
+    async with attempt.deps.database.transaction(ref.workspace_id) as tx:
+        first_reading = attempt.claim.intent_at + READINGS_AFTER[0]
+        if await posts.confirm(tx, ref.post_id, fence, receipt.remote_id, receipt.permalink, first_reading):
+            await attempts.end(tx, ref.post_id, fence, "ok", None)
+        else:
+            await attempts.keep_late_result(tx, ref.post_id, fence, receipt.remote_id, receipt.permalink)
+        tx.after_commit(lambda: attempt.deps.hint("redraw", ref.workspace_id, ref.post_id))
+
+
+async def _record_failure(attempt: _Attempt, error: Exception) -> None:
+    """Translate what went wrong into what the row says. Anything unforeseen after the sent mark is unknown."""
+    ref, fence, deps = attempt.claim.post, attempt.claim.fence, attempt.deps
+    if not isinstance(error, PublishError):
+        log.error("a publisher raised something of its own", post=str(ref.post_id), error=type(error).__name__)
+    if isinstance(error, TokenRejected) and attempt.tries == 0:
+        refreshed = await refresh_rejected_token(
+            deps.database, deps.vault, deps.hint, ref.workspace_id, attempt.claim.account
+        )
+        if refreshed:
+            error = TryLater("The token was renewed.", attempt.claim.intent_at)
+    outcome, fate = _fate(attempt, error)
+    async with deps.database.transaction(ref.workspace_id) as tx:
+        if await posts.record_fate(tx, ref.post_id, fence, fate):
+            await attempts.end(tx, ref.post_id, fence, outcome, str(error))
+        tx.after_commit(lambda: deps.hint("redraw", ref.workspace_id, ref.post_id))
+        tx.after_commit(lambda: deps.hint("due", None, None))
+
+
+def _fate(attempt: _Attempt, error: Exception) -> tuple[str, Fate]:
+    """The outcome of the attempt and the next state of the post, by the family of the error."""
+    tries = attempt.tries + 1
+    match error:
+        case TryLater():
+            outcome = "refused" if attempt.sent else "not_sent"
+            wait = None if error.at else back_off(tries)
+            return outcome, Fate(Event.RELEASE, error.sentence, next_in=wait, next_at=error.at, tries=tries)
+        case TokenRejected():
+            return "refused", Fate(Event.HOLD, error.sentence)
+        case ContentRefused():
+            return "refused", Fate(Event.REFUSE, error.sentence)
+        case OutcomeUnknown() if attempt.sent:
+            link = error.link
+            return "unknown", Fate(Event.LOSE, error.sentence, next_in=first_look(attempt.deps.patience), trouble_link=link)
+        case _ if attempt.sent:
+            sentence = "The platform's answer got lost."
+            return "unknown", Fate(Event.LOSE, sentence, next_in=first_look(attempt.deps.patience))
+        case _:
+            sentence = error.sentence if isinstance(error, PublishError) else "It could not be prepared; it is tried again."
+            return "not_sent", Fate(Event.RELEASE, sentence, next_in=back_off(tries), tries=tries)
+
+
+def back_off(tries: int) -> float:
+    """Seconds until the next try: 5, 10, 20 … at most 10 minutes, spread by a quarter so that many do not return at once."""
+    return float(min(5 * 2 ** min(tries - 1, 8), 600)) * random.uniform(0.75, 1.25)  # noqa: S311 - spreads load
+
+
+def first_look(patience: Patience) -> float:
+    """Seconds after a lost answer at which to look the first time: early, because finding the post early helps."""
+    return patience.settle / 20
+
+

@@ -1,0 +1,150 @@
+"""What became of a send without an answer: look at the platform, and ask a person where looking cannot tell.
+
+Two looks, the settle time, and never a second automatic try: `reliability` comes before speed here.
+"""
+
+from datetime import datetime, timedelta
+
+import structlog
+
+from domain.measures import READINGS_AFTER
+from domain.post import Event, PostRef, State
+from domain.publishing import Absent, Account, CannotTell, Finding, Found, PublishError, Receipt, Reconciliation, Search
+from pipeline.publish import Patience, Publishing
+from storage import attempts, posts
+from storage.posts import Fate, Lost
+
+log = structlog.get_logger(__name__)
+
+
+async def sweep(post: PostRef, deps: Publishing) -> None:
+    """A claim whose worker is gone: without the sent mark it may try again, with it the outcome is unknown."""
+    async with deps.database.transaction(post.workspace_id) as tx:
+        left = await posts.lock_left_behind(tx, post.post_id)
+        if left is None:
+            return
+        tries = left.tries + 1
+        if left.sending:
+            outcome = "unknown"
+            fate = Fate(Event.LOSE, "The worker stopped while it was sending.", next_in=deps.patience.settle / 20, tries=tries)
+        elif tries >= 3:
+            # Three crashes in a row without a word: this post may be what crashes them. It must not go round for ever.
+            outcome = "unknown"
+            fate = Fate(Event.LOSE, "Sending it stopped the worker three times.", next_in=deps.patience.settle, tries=tries)
+        else:
+            outcome = "not_sent"
+            fate = Fate(Event.RELEASE, None, next_in=0, tries=tries)
+        await posts.record_fate(tx, left.id, left.fence, fate)
+        await attempts.end(tx, left.id, left.fence, outcome, fate.trouble)
+        tx.after_commit(lambda: deps.hint("due", None, None))
+
+
+async def reconcile(post: PostRef, deps: Publishing) -> None:
+    """Clear up one unknown post, or decide when to look again."""
+    async with deps.database.transaction(post.workspace_id) as tx:
+        lost = await posts.lock_lost(tx, post.post_id, worker=deps.worker, lease_seconds=deps.patience.lease)
+        token = await deps.vault.get(tx, lost.account_id, "access_token") if lost else None
+    if lost is None:
+        return
+    if lost.late_remote_id is not None:
+        await _confirm(post, lost, Receipt(lost.late_remote_id, lost.late_permalink), deps)
+        return
+    if token is None:
+        await _ask(post, lost, "The account is not connected any more, so we cannot look.", lost.trouble_link, deps)
+        return
+    account = Account(
+        post.workspace_id, lost.account_id, lost.platform, lost.account_kind, lost.remote_account, lost.account_name, token
+    )
+    publisher = deps.publishers[lost.platform]
+    settled = lost.now >= _settled_at(lost, deps.patience)
+    if publisher.reconciliation(account) is Reconciliation.BY_PERSON and not settled:
+        # People must not look too early either.
+        await _look_again(post, lost, deps, counts=False)
+        return
+    try:
+        finding = await publisher.find(_search(account, lost, deps.patience))
+    except PublishError as error:
+        finding = CannotTell(error.sentence)
+    await _act_on(post, lost, finding, settled, deps)
+
+
+async def _act_on(post: PostRef, lost: Lost, finding: Finding, settled: bool, deps: Publishing) -> None:
+    match finding:
+        case Found(receipts):
+            fresh = await _not_ours_already(post, lost, receipts, deps)
+            if len(fresh) == 1:
+                await _confirm(post, lost, fresh[0], deps)
+            elif fresh:
+                await _ask(post, lost, f"{len(fresh)} posts there look like this one.", fresh[0].permalink, deps)
+            else:
+                await _nothing_there(post, lost, settled, deps)
+        case Absent():
+            await _nothing_there(post, lost, settled, deps)
+        case CannotTell(reason, link) if settled:
+            await _ask(post, lost, reason, link or lost.trouble_link, deps)
+        case CannotTell():
+            await _look_again(post, lost, deps, counts=False)
+
+
+async def _nothing_there(post: PostRef, lost: Lost, settled: bool, deps: Publishing) -> None:
+    """Absence counts from half the settle time on, twice, and lets a post try again by itself once in its life."""
+    half = timedelta(seconds=deps.patience.settle / 2)
+    counts = lost.now >= lost.ended_at + half and (lost.last_absent_at is None or lost.now >= lost.last_absent_at + half * 0.9)
+    if not (settled and counts and lost.absent_seen >= 1):
+        await _look_again(post, lost, deps, counts=counts)
+        return
+    async with deps.database.transaction(post.workspace_id) as tx:
+        released = await posts.release_once(tx, lost.id, lost.fence)
+        if released:
+            await attempts.end(tx, lost.id, lost.fence, "unknown", "twice absent")
+            tx.after_commit(lambda: deps.hint("due", None, None))
+    if not released:
+        await _ask(post, lost, "It got lost a second time, and is not to be seen there.", lost.trouble_link, deps)
+
+
+async def _look_again(post: PostRef, lost: Lost, deps: Publishing, *, counts: bool) -> None:
+    """Looks come early, at half the settle time, and at its end; later ones follow at the same distance."""
+    half = timedelta(seconds=deps.patience.settle / 2)
+    marks = [lost.ended_at + half, lost.ended_at + half * 2, lost.now + half]
+    next_at = next(mark for mark in marks if mark > lost.now)
+    async with deps.database.transaction(post.workspace_id) as tx:
+        await posts.count_absent(tx, lost.id, lost.fence, counts=counts, next_at=next_at)
+        tx.after_commit(lambda: deps.hint("due", None, None))
+
+
+async def _confirm(post: PostRef, lost: Lost, receipt: Receipt, deps: Publishing) -> None:
+    async with deps.database.transaction(post.workspace_id) as tx:
+        first_reading = lost.ended_at + READINGS_AFTER[0]
+        await posts.confirm(tx, lost.id, lost.fence, receipt.remote_id, receipt.permalink, first_reading)
+        await attempts.end(tx, lost.id, lost.fence, "ok", "found by looking")
+        tx.after_commit(lambda: deps.hint("redraw", post.workspace_id, post.post_id))
+    log.info("found after a lost answer", post=str(post.post_id), remote=receipt.remote_id)
+
+
+async def _ask(post: PostRef, lost: Lost, reason: str, link: str | None, deps: Publishing) -> None:
+    """A person looks at the account and says what is there."""
+    sent = lost.intent_at.strftime("%H:%M:%S")
+    sentence = f"We sent this at {sent} UTC and got no answer. {reason} Please look at {lost.account_name} now."
+    fate = Fate(Event.ASK, sentence, next_in=deps.patience.answer, trouble_link=link or lost.account_link)
+    async with deps.database.transaction(post.workspace_id) as tx:
+        await posts.record_fate(tx, lost.id, lost.fence, fate, source=State.UNKNOWN)
+        tx.after_commit(lambda: deps.hint("redraw", post.workspace_id, post.post_id))
+
+
+async def _not_ours_already(
+    post: PostRef, lost: Lost, receipts: tuple[Receipt, ...], deps: Publishing
+) -> tuple[Receipt, ...]:
+    """Those of the found posts that no other post of ours already claims."""
+    async with deps.database.transaction(post.workspace_id) as tx:
+        taken = await posts.known_remote_ids(tx, lost.account_id, [receipt.remote_id for receipt in receipts])
+    return tuple(receipt for receipt in receipts if receipt.remote_id not in taken)
+
+
+def _settled_at(lost: Lost, patience: Patience) -> datetime:
+    return lost.ended_at + timedelta(seconds=patience.settle)
+
+
+def _search(account: Account, lost: Lost, patience: Patience) -> Search:
+    since = lost.intent_at - timedelta(seconds=60)
+    until = lost.ended_at + timedelta(seconds=patience.settle)
+    return Search(account, lost.payload, lost.handles, since, until)

@@ -1,0 +1,34 @@
+"""The stages of work: what a hint may ask for, on which queue it waits, and how patient its actor is.
+
+The names are those of the SQL function `door_due`: for a post that wants looking at, its state.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A queue per kind of work, so that quick jobs do not wait behind slow ones."""
+
+    queue: str
+    seconds: int
+
+
+STAGES: dict[str, Stage] = {
+    "plan": Stage("plan", 30),
+    "batch": Stage("write", 110),
+    "planned": Stage("write", 110),
+    "in_review": Stage("plan", 30),
+    "needs_human": Stage("plan", 30),
+    "approved": Stage("publish", 60),
+    "retry_wait": Stage("publish", 60),
+    "publishing": Stage("publish", 30),
+    "unknown": Stage("publish", 60),
+    "withdraw": Stage("publish", 60),
+    "draw": Stage("draw", 90),
+    "redraw": Stage("draw", 30),
+    "measure": Stage("measure", 60),
+    "refresh": Stage("measure", 60),
+    "connect": Stage("publish", 60),
+    "heartbeat": Stage("plan", 10),
+}

@@ -1,0 +1,230 @@
+"""Writing: from a planned batch to drafts that the critic lets pass, illustrated and stored; and one post anew on request.
+
+Everything between the lease and the record may be repeated: drafts are seeded, pictures are named by their content.
+"""
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from uuid import UUID
+
+import structlog
+
+from domain.brief import Brief, brief_from_json, brief_to_json, briefs
+from domain.critique import critique, fatal, warnings
+from domain.draft import Draft, WriteRequest, seed_of
+from domain.ids import uuid7
+from domain.page import Page, Unreadable, page_from_json, page_to_json
+from domain.plans import PLANS, Plan
+from domain.platforms import PLATFORMS, Platform
+from domain.publishing import Payload, Picture
+from domain.sameness import Memory
+from domain.slots import slots_for
+from domain.text import length
+from pipeline.agents.fetch import Guard
+from pipeline.agents.writer import NothingToSay, Writer
+from pipeline.illustrate import illustrate
+from pipeline.ports import Hint
+from pipeline.research import research
+from storage import batches
+from storage.batches import AccountRow, Batch, NewBrief, NewPost, Rewrite
+from storage.blobs import Media
+from storage.session import Database
+
+log = structlog.get_logger(__name__)
+
+REWRITES = 3
+LEASE_SECONDS = 100.0
+
+
+@dataclass(frozen=True, slots=True)
+class Soon:
+    """Where posts go whose day has no slot left: after `lead` seconds, `spacing` seconds apart."""
+
+    lead: float = 1800.0
+    spacing: float = 900.0
+
+
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """What the steps of writing work with. One a worker process."""
+
+    database: Database
+    writer: Writer
+    guard: Guard
+    media: Media
+    check: Callable[[Platform, Payload], list[str]]
+    hint: Hint
+    worker: str
+    soon: Soon = Soon()
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """One post to write."""
+
+    account: AccountRow
+    brief: Brief
+    brief_id: UUID
+    slot_index: int
+    slot: datetime
+
+
+async def write_batch(workspace_id: UUID, batch_id: UUID, deps: Writing) -> None:
+    """Read, write, criticise, illustrate and store one planned batch. A second hint finds nothing to lease."""
+    async with deps.database.transaction(workspace_id) as tx:
+        batch = await batches.lease(tx, batch_id, worker=deps.worker, seconds=LEASE_SECONDS)
+        if batch is None:
+            return
+        accounts = await batches.accounts(tx)
+        recent = Memory(await batches.recent_texts(tx, batch.web_app_id))
+        taken = await batches.taken_slots(tx)
+    try:
+        page = await research(batch.url, batch.description, deps.guard, batch.now)
+        ideas = _ideas(batch, page, accounts)
+        wanted = _wanted(batch, accounts, ideas, taken, deps.soon)
+        posts, dropped = await _written(batch, page, wanted, recent, deps)
+    except (Unreadable, NothingToSay) as error:
+        await _record_problem(workspace_id, batch, str(error), deps)
+        return
+    if not accounts:
+        dropped.append("No account is connected yet. Connect one, then ask for today's batch again.")
+    rows = [NewBrief(ident, n, brief.angle, brief_to_json(brief)["facts"]) for n, (ident, brief) in enumerate(ideas)]
+    async with deps.database.transaction(workspace_id) as tx:
+        if await batches.record_written(tx, batch, deps.worker, page_to_json(page), rows, posts, dropped):
+            tx.after_commit(lambda: deps.hint("batch", workspace_id, batch_id))
+            tx.after_commit(lambda: deps.hint("due", None, None))
+
+
+async def rewrite_post(workspace_id: UUID, post_id: UUID, deps: Writing) -> None:
+    """Write one post anew, with a reviewer's word of direction; if nothing new passes, the old revision stands again."""
+    async with deps.database.transaction(workspace_id) as tx:
+        post = await batches.lease_rewrite(tx, post_id, worker=deps.worker, seconds=LEASE_SECONDS)
+        if post is None:
+            return
+        recent = Memory(await batches.recent_texts(tx, post.web_app_id))
+    page = page_from_json(post.page)
+    request, account = _request_anew(post, page, recent), AccountRow(post.account_id, post.platform, post.kind, post.account_name)
+    try:
+        draft, objections = await _passing(request, post.banned_words, deps)
+    except NothingToSay as error:
+        draft, objections = None, [str(error)]
+    revision = None
+    if draft is not None:
+        pictures = (await illustrate([draft], deps.media))[0]
+        revision = _new_post(post.id, post.brief_id, account, post.slot, draft, pictures, _warnings(draft, request, post.banned_words), deps)
+    async with deps.database.transaction(workspace_id) as tx:
+        if revision is not None:
+            await batches.record_rewritten(tx, deps.worker, revision, post.n + 1)
+        else:
+            trouble = f"Writing it anew did not work ({objections[0]}) The old text stands."
+            await batches.restore_old(tx, post_id, deps.worker, trouble)
+        tx.after_commit(lambda: deps.hint("redraw", workspace_id, post_id))
+        tx.after_commit(lambda: deps.hint("due", None, None))
+
+
+def _ideas(batch: Batch, page: Page, accounts: list[AccountRow]) -> list[tuple[UUID, Brief]]:
+    """The briefs of the day: as many as there are slot times, within the plan's posts a day."""
+    limit = PLANS[Plan(batch.plan)].posts_a_day
+    count = len(batch.slot_times) if limit is None else min(len(batch.slot_times), limit // max(len(accounts), 1) or 1)
+    ideas = briefs(page, str(batch.web_app_id), batch.local_date, count)
+    if not ideas:
+        raise NothingToSay("The page says too little to write from. Please describe the web app in a few sentences.")
+    return [(uuid7(), brief) for brief in ideas]
+
+
+def _wanted(
+    batch: Batch, accounts: list[AccountRow], ideas: list[tuple[UUID, Brief]], taken: list[datetime], soon: Soon
+) -> list[_Wanted]:
+    """One post for each idea and account, each at a slot of its own."""
+    limit = PLANS[Plan(batch.plan)].posts_a_day
+    pairs = [(n, ident, brief, account) for n, (ident, brief) in enumerate(ideas) for account in accounts][:limit]
+    ready = max(batch.now, batch.deliver_from)
+    slots = slots_for(batch.zone, batch.local_date, batch.slot_times, len(pairs), ready, soon.lead, soon.spacing, taken)
+    return [_Wanted(account, brief, ident, n, slot) for (n, ident, brief, account), slot in zip(pairs, slots, strict=True)]
+
+
+async def _written(
+    batch: Batch, page: Page, wanted: list[_Wanted], recent: Memory, deps: Writing
+) -> tuple[list[NewPost], list[str]]:
+    """The posts that pass the critic, with their pictures; and for those that do not, the reason in a sentence."""
+    passed: list[tuple[_Wanted, WriteRequest, Draft]] = []
+    dropped: list[str] = []
+    for want in wanted:
+        request = _request(batch, page, want, recent)
+        draft, objections = await _passing(request, batch.banned_words, deps)
+        if draft is None:
+            dropped.append(f"{PLATFORMS[want.account.platform].name}, {want.account.name}: {objections[0]}")
+            continue
+        recent.remember(draft.text)
+        passed.append((want, request, draft))
+    pictures = await illustrate([draft for _, _, draft in passed], deps.media)
+    return [
+        _new_post(uuid7(), want.brief_id, want.account, want.slot, draft, shown, _warnings(draft, request, batch.banned_words), deps)
+        for (want, request, draft), shown in zip(passed, pictures, strict=True)
+    ], dropped
+
+
+async def _passing(request: WriteRequest, banned: list[str], deps: Writing) -> tuple[Draft | None, list[str]]:
+    """The first draft in a few that the critic lets pass; None with the last one's faults otherwise."""
+    faults: list[str] = []
+    for attempt in range(REWRITES):
+        draft = await deps.writer.draft(_varied(request, attempt))
+        faults = list(fatal(critique(draft, request.page, request.platform, request.avoid, banned)))
+        if not faults:
+            return draft, []
+    return None, faults
+
+
+def _varied(request: WriteRequest, attempt: int) -> WriteRequest:
+    """The same request with another seed for each further attempt."""
+    return request if attempt == 0 else replace(request, seed=f"{request.seed}/{attempt}")
+
+
+def _warnings(draft: Draft, request: WriteRequest, banned: list[str]) -> list[str]:
+    return [*warnings(critique(draft, request.page, request.platform, Memory(), banned)), *draft.notes]
+
+
+def _request(batch: Batch, page: Page, want: _Wanted, recent: Memory) -> WriteRequest:
+    platform = want.account.platform
+    seed = seed_of(str(batch.web_app_id), batch.local_date, want.slot_index, platform, str(want.account.id), 0)
+    return WriteRequest(
+        page, platform, want.account.kind, batch.local_date, want.slot_index, seed,
+        link=batch.url, avoid=recent, hashtags=PLATFORMS[platform].limits.hashtags, brief=want.brief,
+    )  # fmt: skip
+
+
+def _request_anew(post: Rewrite, page: Page, recent: Memory) -> WriteRequest:
+    seed = seed_of(str(post.web_app_id), post.local_date, post.slot_index, post.platform, str(post.account_id), post.n)
+    return WriteRequest(
+        page, post.platform, post.kind, post.local_date, post.slot_index, seed,
+        link=post.url, direction=post.direction,
+        avoid=recent, hashtags=PLATFORMS[post.platform].limits.hashtags, brief=brief_from_json(post.facts),
+    )  # fmt: skip
+
+
+def _new_post(
+    post_id: UUID, brief_id: UUID, account: AccountRow, slot: datetime, draft: Draft, pictures: tuple[Picture, ...],
+    noted: list[str], deps: Writing,
+) -> NewPost:  # fmt: skip
+    payload = Payload(draft.text, pictures)
+    return NewPost(
+        id=post_id,
+        brief_id=brief_id,
+        account_id=account.id,
+        slot=slot.astimezone(UTC),
+        text=draft.text,
+        pictures=[asdict(picture) for picture in pictures],
+        sha256=payload.sha256(account.id),
+        drafted_from=draft.drafted_from,
+        length=length(account.platform, draft.text),
+        sources=[list(source) for source in draft.sources],
+        warnings=noted,
+        objections=deps.check(account.platform, payload),
+    )
+
+
+async def _record_problem(workspace_id: UUID, batch: Batch, problem: str, deps: Writing) -> None:
+    async with deps.database.transaction(workspace_id) as tx:
+        if await batches.record_unreadable(tx, batch.id, deps.worker, problem):
+            tx.after_commit(lambda: deps.hint("batch", workspace_id, batch.id))

@@ -1,0 +1,89 @@
+"""Attempts: the ledger of what was tried. It is also the rate limiter for publishing, because it survives everything."""
+
+from datetime import datetime
+from uuid import UUID
+
+from domain.ids import uuid7
+from domain.publishing import Window
+from storage.posts import DuePost
+from storage.session import Transaction
+
+
+async def free_at(tx: Transaction, platform: str, remote_account: str, windows: tuple[Window, ...]) -> datetime | None:
+    """None when every window has room; else the instant (UTC) at which the fullest has. Locks the profile until the commit."""
+    await tx.run(_KNOW_PROFILE, {"platform": platform, "account": remote_account})
+    await tx.run(_LOCK_PROFILE, {"platform": platform, "account": remote_account})
+    latest: datetime | None = None
+    for window in windows:
+        counted = {"platform": platform, "account": remote_account, "seconds": window.seconds}
+        sends = await tx.dicts(_COUNT, counted)
+        if sends and sends[0]["sends"] >= window.limit:
+            leaves: datetime = sends[0]["oldest_leaves_at"]
+            latest = leaves if latest is None else max(latest, leaves)
+    return latest
+
+
+async def begin(tx: Transaction, post: DuePost, *, worker: str, lease_seconds: float) -> datetime:
+    """Write down the intent, in the transaction of the claim. Returns its instant (UTC, the database's clock)."""
+    started: datetime = await tx.value(
+        _BEGIN,
+        {
+            "id": uuid7(),
+            "post_id": post.id,
+            "fence": post.fence + 1,
+            "account_id": post.account_id,
+            "platform": post.platform,
+            "remote_account": post.remote_account,
+            "approval_id": post.approval_id,
+            "revision_n": post.revision_n,
+            "sha256": post.sha256,
+            "worker": worker,
+            "lease": lease_seconds,
+        },
+    )
+    return started
+
+
+async def renew(tx: Transaction, post_id: UUID, fence: int, lease_seconds: float) -> None:
+    await tx.run(_RENEW, {"post_id": post_id, "fence": fence, "lease": lease_seconds})
+
+
+async def mark_sent(tx: Transaction, post_id: UUID, fence: int) -> None:
+    await tx.run(_MARK_SENT, {"post_id": post_id, "fence": fence})
+
+
+async def end(tx: Transaction, post_id: UUID, fence: int, outcome: str, detail: str | None) -> None:
+    """Close an attempt: ok, refused, not_sent or unknown. A closed attempt stays as it is."""
+    await tx.run(_END, {"post_id": post_id, "fence": fence, "outcome": outcome, "detail": detail})
+
+
+async def keep_late_result(tx: Transaction, post_id: UUID, fence: int, remote_id: str, permalink: str | None) -> None:
+    """An answer came after the claim was gone. The reconciliation reads it first."""
+    values = {"post_id": post_id, "fence": fence, "remote_id": remote_id, "permalink": permalink}
+    await tx.run(_KEEP_LATE_RESULT, values)
+
+
+_KNOW_PROFILE = "INSERT INTO platform_identities (platform, remote_id) VALUES (%(platform)s, %(account)s) ON CONFLICT DO NOTHING"
+_LOCK_PROFILE = "SELECT 1 FROM platform_identities WHERE platform = %(platform)s AND remote_id = %(account)s FOR UPDATE"
+_COUNT = "SELECT sends, oldest_leaves_at FROM door_sends(%(platform)s, %(account)s, %(seconds)s)"
+_BEGIN = """
+INSERT INTO attempts (workspace_id, id, post_id, fence, account_id, platform, remote_account, approval_id, revision_n, sha256, worker, intent_at, lease_until)
+VALUES (%(workspace_id)s, %(id)s, %(post_id)s, %(fence)s, %(account_id)s, %(platform)s, %(remote_account)s, %(approval_id)s, %(revision_n)s,
+        %(sha256)s, %(worker)s, now(), now() + make_interval(secs => %(lease)s))
+RETURNING intent_at
+"""
+_RENEW = """
+UPDATE attempts SET lease_until = now() + make_interval(secs => %(lease)s)
+WHERE workspace_id = %(workspace_id)s AND post_id = %(post_id)s AND fence = %(fence)s
+"""
+_MARK_SENT = """
+UPDATE attempts SET sent_at = now() WHERE workspace_id = %(workspace_id)s AND post_id = %(post_id)s AND fence = %(fence)s
+"""
+_END = """
+UPDATE attempts SET ended_at = now(), outcome = %(outcome)s, detail = left(%(detail)s, 500)
+WHERE workspace_id = %(workspace_id)s AND post_id = %(post_id)s AND fence = %(fence)s AND ended_at IS NULL
+"""
+_KEEP_LATE_RESULT = """
+INSERT INTO late_results (workspace_id, post_id, fence, remote_id, permalink)
+VALUES (%(workspace_id)s, %(post_id)s, %(fence)s, %(remote_id)s, %(permalink)s) ON CONFLICT DO NOTHING
+"""

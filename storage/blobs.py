@@ -1,0 +1,51 @@
+"""Media by content: a picture is named by the SHA-256 of its bytes, so it cannot change behind an approval."""
+
+import hashlib
+from pathlib import Path
+
+from obstore.exceptions import AlreadyExistsError
+from obstore.store import LocalStore, ObjectStore, from_url
+
+
+class MediaLost(Exception):
+    """The store does not hold the picture, or other bytes under its name."""
+
+
+class Media:
+    """A local folder, or an S3-compatible bucket by URL (`MEDIA_URL`)."""
+
+    def __init__(self, store: ObjectStore) -> None:
+        self._store = store
+
+    @classmethod
+    def at(cls, url: str, home: Path) -> "Media":
+        """The store at `url`; the folder `media` in `home` when it is empty."""
+        if url:
+            return cls(from_url(url))
+        folder = home / "media"
+        folder.mkdir(parents=True, exist_ok=True)
+        return cls(LocalStore(folder))
+
+    async def put(self, content: bytes) -> str:
+        """Store bytes and return their digest (hex). Storing the same bytes again changes nothing."""
+        digest = hashlib.sha256(content).hexdigest()
+        try:
+            await self._store.put_async(_key(digest), content, mode="create")
+        except AlreadyExistsError:
+            pass
+        return digest
+
+    async def get(self, digest: str) -> bytes:
+        """The bytes of a digest, checked against it. Raises `MediaLost`."""
+        try:
+            answer = await self._store.get_async(_key(digest))
+        except FileNotFoundError:
+            raise MediaLost(f"The picture {digest[:12]} is not in the media store.") from None
+        content = bytes(await answer.bytes_async())
+        if hashlib.sha256(content).hexdigest() != digest:
+            raise MediaLost(f"The picture {digest[:12]} was changed in the media store.")
+        return content
+
+
+def _key(digest: str) -> str:
+    return f"{digest[:2]}/{digest}"

@@ -1,0 +1,249 @@
+"""Cards: which chat wants what drawn, what to draw, and what was drawn."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from psycopg.types.json import Jsonb
+
+from storage.session import Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Chat:
+    """A chat whose drawing lease we hold."""
+
+    id: UUID
+    surface: str
+    team_ref: str
+    chat_ref: str
+    kind: str
+
+
+async def lease_chat(tx: Transaction, chat_id: UUID, *, worker: str, seconds: float) -> Chat | None:
+    """One loop a chat: None while another worker draws there, or while the chat wants to be left alone."""
+    return await tx.row(Chat, _LEASE_CHAT, {"id": chat_id, "worker": worker, "seconds": seconds})
+
+
+async def keep_chat(tx: Transaction, chat_id: UUID, *, worker: str, seconds: float) -> bool:
+    return await tx.run(_KEEP_CHAT, {"id": chat_id, "worker": worker, "seconds": seconds}) == 1
+
+
+async def let_chat_go(tx: Transaction, chat_id: UUID, *, worker: str, parked_for: float | None = None) -> None:
+    """Give the lease back; `parked_for` seconds nothing more is sent there."""
+    await tx.run(_LET_CHAT_GO, {"id": chat_id, "worker": worker, "parked": parked_for})
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """The next card to draw in a chat. Its `wanted` is what we promise to have drawn when it worked."""
+
+    id: UUID
+    kind: str
+    batch_id: UUID | None
+    post_id: UUID | None
+    notice: dict[str, Any] | None
+    message_ref: str | None
+    thread_ref: str | None
+    picture_ref: str | None
+    picture_of: str | None
+    wanted: int
+    tries: int
+
+
+async def next_wanted(tx: Transaction, chat_id: UUID) -> Wanted | None:
+    """New digests first, then post cards and notices by how long they have waited, redrawn digests last."""
+    return await tx.row(Wanted, _NEXT_WANTED, {"chat_id": chat_id})
+
+
+async def face_token(tx: Transaction, card_id: UUID, post_id: UUID, revision_n: int, fresh: str) -> str:
+    """The button token of a card for a revision: the one it has, or `fresh`."""
+    token: str = await tx.value(_FACE, {"card_id": card_id, "post_id": post_id, "n": revision_n, "token": fresh})
+    return token
+
+
+@dataclass(frozen=True, slots=True)
+class DrawnCard:
+    """What came of a drawing."""
+
+    wanted: int
+    message: str
+    picture_ref: str | None
+    picture_of: str | None
+
+
+async def record_drawn(tx: Transaction, card_id: UUID, drawn: DrawnCard) -> None:
+    values = {
+        "id": card_id,
+        "wanted": drawn.wanted,
+        "message": drawn.message,
+        "picture_ref": drawn.picture_ref,
+        "picture_of": drawn.picture_of,
+    }
+    await tx.run(_DRAWN, values)
+
+
+async def record_not_whole(tx: Transaction, token: str) -> None:
+    """The chat could not show the whole text: this face cannot approve."""
+    await tx.run("UPDATE card_faces SET shown_whole = false WHERE workspace_id = %(workspace_id)s AND token = %(token)s", {"token": token})
+
+
+async def record_refused(tx: Transaction, card_id: UUID, error: str, again_in: float) -> None:
+    await tx.run(_REFUSED, {"id": card_id, "error": error, "again": again_in})
+
+
+async def forget_message(tx: Transaction, card_id: UUID) -> None:
+    """The message is gone from the chat; the card is posted anew."""
+    await tx.run("UPDATE cards SET message_ref = NULL, picture_ref = NULL WHERE workspace_id = %(workspace_id)s AND id = %(id)s", {"id": card_id})
+
+
+@dataclass(frozen=True, slots=True)
+class PostCard:
+    """The row behind a post card, for `domain.card.PostView`."""
+
+    id: UUID
+    number: int
+    state: str
+    slot: datetime
+    revision_n: int
+    trouble: str | None
+    trouble_link: str | None
+    permalink: str | None
+    direction: str | None
+    withdraw_wanted: datetime | None
+    reminded_at: datetime | None
+    platform: str
+    account_kind: str
+    account_name: str
+    account_link: str | None
+    web_app: str
+    zone: str
+    quorum: int
+    text: str
+    pictures: list[dict[str, Any]]
+    drafted_from: str
+    length: int
+    sources: list[list[str]]
+    warnings: list[str]
+    objections: list[str]
+    edited_by: str | None
+    approvals: int
+    sent_at: datetime | None
+    said: list[dict[str, Any]]
+
+
+async def post_card(tx: Transaction, post_id: UUID) -> PostCard | None:
+    return await tx.row(PostCard, _POST_CARD, {"id": post_id})
+
+
+@dataclass(frozen=True, slots=True)
+class DigestCard:
+    """The row behind a digest, with a line a post."""
+
+    web_app: str
+    url: str
+    zone: str
+    local_date: date
+    state: str
+    problem: str | None
+    dropped: list[str]
+    lines: list[dict[str, Any]]
+
+
+async def digest_card(tx: Transaction, batch_id: UUID) -> DigestCard | None:
+    return await tx.row(DigestCard, _DIGEST_CARD, {"id": batch_id})
+
+
+async def want_notice(tx: Transaction, key: str, notice: dict[str, Any], *, not_in: UUID | None = None) -> int:
+    """A notice in every working chat but `not_in`; the same key is said once. Returns in how many chats it is wanted."""
+    return await tx.run(_WANT_NOTICE, {"key": key, "notice": Jsonb(notice), "not_in": not_in})
+
+
+async def chats_of_post(tx: Transaction, post_id: UUID) -> list[UUID]:
+    """The chats in which a card of the post, or the digest of its batch, wants to be drawn."""
+    return [row["chat_id"] for row in await tx.dicts(_CHATS_OF_POST, {"id": post_id})]
+
+
+_LEASE_CHAT = """
+UPDATE chats SET lease_by = %(worker)s, lease_until = now() + make_interval(secs => %(seconds)s)
+WHERE workspace_id = %(workspace_id)s AND id = %(id)s AND gone_reason IS NULL
+  AND (lease_until IS NULL OR lease_until < now()) AND (parked_until IS NULL OR parked_until <= now())
+RETURNING id, surface, team_ref, chat_ref, kind
+"""
+_KEEP_CHAT = """
+UPDATE chats SET lease_until = now() + make_interval(secs => %(seconds)s)
+WHERE workspace_id = %(workspace_id)s AND id = %(id)s AND lease_by = %(worker)s AND lease_until > now() AND gone_reason IS NULL
+"""
+_LET_CHAT_GO = """
+UPDATE chats SET lease_by = NULL, lease_until = NULL,
+    parked_until = CASE WHEN %(parked)s::float8 IS NULL THEN parked_until ELSE now() + make_interval(secs => %(parked)s::float8) END
+WHERE workspace_id = %(workspace_id)s AND id = %(id)s AND lease_by = %(worker)s
+"""
+_NEXT_WANTED = """
+SELECT c.id, c.kind, c.batch_id, c.post_id, c.notice, c.message_ref, d.message_ref AS thread_ref, c.picture_ref, c.picture_of, c.wanted, c.tries
+FROM cards c
+LEFT JOIN posts p ON p.workspace_id = c.workspace_id AND p.id = c.post_id
+LEFT JOIN cards d ON d.workspace_id = c.workspace_id AND d.chat_id = c.chat_id AND d.batch_id = p.batch_id
+WHERE c.workspace_id = %(workspace_id)s AND c.chat_id = %(chat_id)s AND c.drawn < c.wanted AND c.next_try_at <= now()
+ORDER BY CASE WHEN c.kind <> 'digest' THEN 1 WHEN c.message_ref IS NULL THEN 0 ELSE 2 END, c.wanted_at, p.number
+LIMIT 1
+"""
+_FACE = """
+WITH made AS (
+    INSERT INTO card_faces (workspace_id, token, card_id, post_id, revision_n)
+    VALUES (%(workspace_id)s, %(token)s, %(card_id)s, %(post_id)s, %(n)s)
+    ON CONFLICT (workspace_id, card_id, revision_n) DO NOTHING RETURNING token
+)
+SELECT token FROM made
+UNION ALL
+SELECT token FROM card_faces WHERE workspace_id = %(workspace_id)s AND card_id = %(card_id)s AND revision_n = %(n)s
+LIMIT 1
+"""
+_DRAWN = """
+UPDATE cards SET drawn = greatest(drawn, %(wanted)s), message_ref = %(message)s, picture_ref = %(picture_ref)s, picture_of = %(picture_of)s,
+    tries = 0, last_error = NULL, next_try_at = '-infinity'
+WHERE workspace_id = %(workspace_id)s AND id = %(id)s
+"""
+_REFUSED = """
+UPDATE cards SET tries = tries + 1, last_error = left(%(error)s, 300), next_try_at = now() + make_interval(secs => %(again)s)
+WHERE workspace_id = %(workspace_id)s AND id = %(id)s
+"""
+_POST_CARD = """
+SELECT p.id, p.number, p.state, p.slot, p.revision_n, p.trouble, p.trouble_link, p.permalink, p.direction, p.withdraw_wanted, p.reminded_at,
+       a.platform, a.kind AS account_kind, a.name AS account_name, a.link AS account_link, w.name AS web_app, w.zone, w.quorum,
+       r.text, r.pictures, r.drafted_from, r.length, r.sources, r.warnings, r.objections,
+       (SELECT m.name FROM members m WHERE m.workspace_id = r.workspace_id AND m.id = r.made_by) AS edited_by,
+       (SELECT count(*) FROM approvals v WHERE v.workspace_id = p.workspace_id AND v.post_id = p.id AND v.revision_n = p.revision_n
+           AND v.revoked_at IS NULL)::integer AS approvals,
+       (SELECT t.sent_at FROM attempts t WHERE t.workspace_id = p.workspace_id AND t.post_id = p.id AND t.fence = p.fence) AS sent_at,
+       coalesce((SELECT jsonb_agg(jsonb_build_object('by', m.name, 'decision', d.decision, 'at', d.at, 'reason', d.reason) ORDER BY d.at)
+           FROM decisions d JOIN members m ON m.workspace_id = d.workspace_id AND m.id = d.member_id
+           WHERE d.workspace_id = p.workspace_id AND d.post_id = p.id AND d.applied), '[]') AS said
+FROM posts p
+JOIN revisions r ON r.workspace_id = p.workspace_id AND r.post_id = p.id AND r.n = p.revision_n
+JOIN accounts a ON a.workspace_id = p.workspace_id AND a.id = p.account_id
+JOIN web_apps w ON w.workspace_id = p.workspace_id AND w.id = p.web_app_id
+WHERE p.workspace_id = %(workspace_id)s AND p.id = %(id)s
+"""
+_DIGEST_CARD = """
+SELECT w.name AS web_app, w.url, w.zone, b.local_date, b.state, b.problem, b.dropped,
+       coalesce((SELECT jsonb_agg(jsonb_build_object('number', p.number, 'platform', a.platform, 'account_name', a.name, 'state', p.state,
+               'slot', p.slot, 'opening', left(r.text, 90)) ORDER BY p.slot, p.number)
+           FROM posts p
+           JOIN accounts a ON a.workspace_id = p.workspace_id AND a.id = p.account_id
+           JOIN revisions r ON r.workspace_id = p.workspace_id AND r.post_id = p.id AND r.n = p.revision_n
+           WHERE p.workspace_id = b.workspace_id AND p.batch_id = b.id), '[]') AS lines
+FROM batches b JOIN web_apps w ON w.workspace_id = b.workspace_id AND w.id = b.web_app_id
+WHERE b.workspace_id = %(workspace_id)s AND b.id = %(id)s
+"""
+_WANT_NOTICE = """
+INSERT INTO cards (workspace_id, id, kind, chat_id, notice_key, notice)
+SELECT h.workspace_id, gen_random_uuid(), 'notice', h.id, %(key)s, %(notice)s FROM chats h
+WHERE h.workspace_id = %(workspace_id)s AND h.gone_reason IS NULL AND h.id IS DISTINCT FROM %(not_in)s::uuid
+ON CONFLICT (workspace_id, chat_id, notice_key) DO NOTHING
+"""
+_CHATS_OF_POST = """
+SELECT DISTINCT c.chat_id FROM cards c JOIN posts p ON p.workspace_id = c.workspace_id AND p.id = %(id)s
+WHERE c.workspace_id = %(workspace_id)s AND (c.post_id = p.id OR c.batch_id = p.batch_id) AND c.drawn < c.wanted
+"""

@@ -1,0 +1,74 @@
+"""Decisions: the one statement that decides, and what has to be known before an edit can be offered to it."""
+
+from dataclasses import dataclass
+from datetime import datetime, time
+from typing import Any
+from uuid import UUID
+
+import orjson
+from psycopg.types.json import Jsonb
+
+from storage.session import Database, Transaction
+
+DECIDE = """
+SELECT decide(%(source)s, %(event_key)s, %(token)s, %(surface)s, %(team)s, %(user)s, %(chat)s, %(message)s, %(decision)s, %(reason)s, %(detail)s)
+"""
+
+
+async def decide(database: Database, params: dict[str, object], detail: dict[str, Any] | None) -> dict[str, Any]:
+    """One round trip: inbox, rights, policy, arrow, decision, audit. Returns the verdict as the function reports it."""
+    verdict: dict[str, Any] = await database.call(DECIDE, {**params, "detail": Jsonb(detail, dumps=orjson.dumps) if detail else None})
+    return verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """The post behind a button, as far as an answer that carries something needs it. Instants are UTC."""
+
+    post_id: UUID
+    number: int
+    revision_n: int
+    face_revision: int
+    state: str
+    slot: datetime
+    platform: str
+    account_id: UUID
+    text: str
+    pictures: list[dict[str, Any]]
+    settings: dict[str, str]
+    zone: str
+    slot_times: list[time]
+    banned_words: list[str]
+    now: datetime
+
+
+async def workspace_of_token(database: Database, token: str) -> tuple[UUID, UUID] | None:
+    """The workspace and post that a button's token names, through the door. None: nobody knows the token."""
+    async with database.transaction() as tx:
+        rows = await tx.dicts("SELECT workspace_id, post_id FROM door_face(%(token)s) WHERE post_id IS NOT NULL", {"token": token})
+    return (rows[0]["workspace_id"], rows[0]["post_id"]) if rows else None
+
+
+async def subject(tx: Transaction, token: str) -> Subject | None:
+    return await tx.row(Subject, _SUBJECT, {"token": token})
+
+
+async def taken_slots(tx: Transaction, account_id: UUID) -> list[datetime]:
+    """Instants (UTC) at which posts of an account that are still to go out have their slots."""
+    return [row["slot"] for row in await tx.dicts(_TAKEN_SLOTS, {"account_id": account_id})]
+
+
+_SUBJECT = """
+SELECT p.id AS post_id, p.number, p.revision_n, f.revision_n AS face_revision, p.state, p.slot, a.platform, p.account_id, r.text, r.pictures, r.settings,
+       w.zone, w.slot_times, w.banned_words, now() AS now
+FROM card_faces f
+JOIN posts p ON p.workspace_id = f.workspace_id AND p.id = f.post_id
+JOIN revisions r ON r.workspace_id = p.workspace_id AND r.post_id = p.id AND r.n = p.revision_n
+JOIN accounts a ON a.workspace_id = p.workspace_id AND a.id = p.account_id
+JOIN web_apps w ON w.workspace_id = p.workspace_id AND w.id = p.web_app_id
+WHERE f.workspace_id = %(workspace_id)s AND f.token = %(token)s
+"""
+_TAKEN_SLOTS = """
+SELECT slot FROM posts WHERE workspace_id = %(workspace_id)s AND account_id = %(account_id)s AND slot > now()
+AND state IN ('planned', 'drafted', 'in_review', 'approved', 'retry_wait', 'held')
+"""

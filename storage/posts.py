@@ -1,0 +1,285 @@
+"""Posts: the claims, the records and the look-ups that the steps of publishing need."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from psycopg.types.json import Jsonb
+
+from domain.post import Event, State
+from domain.platforms import Platform
+from domain.publishing import AccountKind, Handles, Payload, Picture
+from storage.session import Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class DuePost:
+    """A post locked by a claim, with everything that has to be checked at that moment. Times are UTC."""
+
+    id: UUID
+    number: int
+    state: State
+    slot: datetime
+    fence: int
+    tries: int
+    revision_n: int
+    sha256: bytes
+    text: str
+    pictures: list[dict[str, Any]]
+    settings: dict[str, str]
+    objections: list[str]
+    handles: dict[str, str]
+    account_id: UUID
+    platform: Platform
+    account_kind: AccountKind
+    remote_account: str
+    account_name: str
+    account_state: str
+    posts_a_day: int | None
+    web_app_id: UUID
+    approval_id: UUID | None
+    approved_sha256: bytes | None
+    approver_role: str | None
+    paused: bool
+    stopped: bool
+    now: datetime
+
+    @property
+    def payload(self) -> Payload:
+        return Payload(self.text, tuple(Picture(**picture) for picture in self.pictures), self.settings)
+
+
+async def lock_due(tx: Transaction, post_id: UUID) -> DuePost | None:
+    """Lock an approved or waiting post whose time has come; None when somebody else has it or nothing is due."""
+    return await tx.row(DuePost, _LOCK_DUE, {"id": post_id})
+
+
+async def claim(tx: Transaction, post: DuePost, *, worker: str, lease_seconds: float) -> None:
+    """Move a locked post to publishing under a new fence; the caller has checked everything."""
+    await tx.run(
+        _CLAIM, {"id": post.id, "fence": post.fence + 1, "worker": worker, "lease": lease_seconds}
+    )
+
+
+async def turn_away(
+    tx: Transaction, post_id: UUID, event: Event, trouble: str | None, next_at: datetime | None = None
+) -> None:
+    """Move a locked post elsewhere instead of claiming it (hold, miss, revoke)."""
+    await tx.run(_TURN_AWAY, {"id": post_id, "event": event, "trouble": trouble, "next_at": next_at})
+
+
+async def put_off(tx: Transaction, post_id: UUID, next_at: datetime, trouble: str | None) -> None:
+    """Leave the post where it is and look again at `next_at`."""
+    await tx.run(_PUT_OFF, {"id": post_id, "next_at": next_at, "trouble": trouble})
+
+
+async def save_handles(tx: Transaction, post_id: UUID, fence: int, handles: Handles, lease_seconds: float) -> bool:
+    """Store handles and renew the lease under the fence. False when the claim is no longer ours."""
+    values = {"id": post_id, "fence": fence, "handles": Jsonb(dict(handles)), "lease": lease_seconds}
+    return await tx.run(_SAVE_HANDLES, values) == 1
+
+
+async def mark_sending(tx: Transaction, post_id: UUID, fence: int) -> bool:
+    """Commit to sending. False when the claim is no longer ours: then provably nothing was sent."""
+    return await tx.run(_MARK_SENDING, {"id": post_id, "fence": fence}) == 1
+
+
+async def confirm(
+    tx: Transaction, post_id: UUID, fence: int, remote_id: str, permalink: str | None, first_reading: datetime | None
+) -> bool:
+    """Published. `fence` must be the current one; works from publishing and from unknown."""
+    values = {"id": post_id, "fence": fence, "remote_id": remote_id, "permalink": permalink, "first_reading": first_reading}
+    return await tx.run(_CONFIRM, values) == 1
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """Where a post goes that was not confirmed. `next_at` None: it waits for a person."""
+
+    event: Event
+    trouble: str | None
+    next_in: float | None = None
+    """Seconds from now on the database's clock."""
+    next_at: datetime | None = None
+    trouble_link: str | None = None
+    tries: int = 0
+    keep_handles: bool = True
+
+
+async def record_fate(
+    tx: Transaction, post_id: UUID, fence: int, fate: Fate, *, source: State = State.PUBLISHING
+) -> bool:
+    """Move a post on from `source`, under its fence. False when the claim is no longer ours."""
+    values = {
+        "source": source,
+        "id": post_id,
+        "fence": fence,
+        "event": fate.event,
+        "trouble": fate.trouble,
+        "trouble_link": fate.trouble_link,
+        "next_in": fate.next_in,
+        "next_at": fate.next_at,
+        "tries": fate.tries,
+        "keep_handles": fate.keep_handles,
+        "asked": fate.event is Event.ASK,
+    }
+    return await tx.run(_RECORD_FATE, values) == 1
+
+
+@dataclass(frozen=True, slots=True)
+class LeftBehind:
+    """A publishing post whose lease ran out."""
+
+    id: UUID
+    fence: int
+    sending: bool
+    tries: int
+
+
+async def lock_left_behind(tx: Transaction, post_id: UUID) -> LeftBehind | None:
+    return await tx.row(LeftBehind, _LOCK_LEFT_BEHIND, {"id": post_id})
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """A post whose last attempt has no answer, with what a look-up needs. Times are UTC."""
+
+    id: UUID
+    fence: int
+    text: str
+    pictures: list[dict[str, Any]]
+    settings: dict[str, str]
+    handles: dict[str, str]
+    account_id: UUID
+    platform: Platform
+    account_kind: AccountKind
+    remote_account: str
+    account_name: str
+    account_link: str | None
+    intent_at: datetime
+    ended_at: datetime
+    auto_released: bool
+    absent_seen: int
+    last_absent_at: datetime | None
+    trouble_link: str | None
+    late_remote_id: str | None
+    late_permalink: str | None
+    now: datetime
+
+    @property
+    def payload(self) -> Payload:
+        return Payload(self.text, tuple(Picture(**picture) for picture in self.pictures), self.settings)
+
+
+async def lock_lost(tx: Transaction, post_id: UUID, *, worker: str, lease_seconds: float) -> Lost | None:
+    """Take the lease of an unknown post that is due for a look."""
+    values = {"id": post_id, "worker": worker, "lease": lease_seconds}
+    if await tx.run(_LEASE_LOST, values) != 1:
+        return None
+    return await tx.row(Lost, _LOST, {"id": post_id})
+
+
+async def count_absent(tx: Transaction, post_id: UUID, fence: int, *, counts: bool, next_at: datetime) -> None:
+    """Remember that a look found nothing; `counts` when the look was late enough to mean something."""
+    await tx.run(_COUNT_ABSENT, {"id": post_id, "fence": fence, "counts": counts, "next_at": next_at})
+
+
+async def release_once(tx: Transaction, post_id: UUID, fence: int) -> bool:
+    """Let a post that is conclusively absent try again, now; at most once in its life without a person."""
+    return await tx.run(_RELEASE_ONCE, {"id": post_id, "fence": fence}) == 1
+
+
+async def known_remote_ids(tx: Transaction, account_id: UUID, remote_ids: list[str]) -> set[str]:
+    """Those of `remote_ids` that another post of the account already holds."""
+    rows = await tx.dicts(_KNOWN_REMOTE_IDS, {"account_id": account_id, "remote_ids": remote_ids})
+    return {row["remote_id"] for row in rows}
+
+
+_LOCK_DUE = """
+SELECT p.id, p.number, p.state, p.slot, p.fence, p.tries, p.revision_n, p.handles, p.web_app_id, p.approval_id, p.account_id,
+       r.sha256, r.text, r.pictures, r.settings, r.objections,
+       a.platform, a.kind AS account_kind, a.remote_id AS remote_account, a.name AS account_name, a.state AS account_state, a.posts_a_day,
+       (SELECT v.sha256 FROM approvals v WHERE v.workspace_id = p.workspace_id AND v.id = p.approval_id
+           AND v.revoked_at IS NULL AND v.post_id = p.id AND v.revision_n = p.revision_n) AS approved_sha256,
+       (SELECT o.role FROM approvals v JOIN role_periods o ON o.workspace_id = v.workspace_id AND o.member_id = v.member_id
+         WHERE v.workspace_id = p.workspace_id AND v.id = p.approval_id AND o.revoked_at IS NULL) AS approver_role,
+       EXISTS (SELECT FROM pauses s WHERE s.workspace_id = p.workspace_id AND s.ended_at IS NULL
+           AND (s.scope = 'workspace' OR s.scope_id IN (p.web_app_id, p.account_id))) AS paused,
+       (SELECT i.stopped_at IS NOT NULL OR i.restored_at IS NOT NULL FROM installation i) AS stopped,
+       now() AS now
+FROM posts p
+JOIN revisions r ON r.workspace_id = p.workspace_id AND r.post_id = p.id AND r.n = p.revision_n
+JOIN accounts a ON a.workspace_id = p.workspace_id AND a.id = p.account_id
+WHERE p.workspace_id = %(workspace_id)s AND p.id = %(id)s AND p.state IN ('approved', 'retry_wait') AND p.next_at <= now()
+FOR UPDATE OF p SKIP LOCKED
+"""
+_CLAIM = """
+UPDATE posts SET event = 'claim', actor = NULL, fence = %(fence)s, lease_by = %(worker)s, sending = false, trouble = NULL,
+    lease_until = now() + make_interval(secs => %(lease)s), next_at = now() + make_interval(secs => %(lease)s)
+WHERE workspace_id = %(workspace_id)s AND id = %(id)s
+"""
+_TURN_AWAY = """
+UPDATE posts SET event = %(event)s, actor = NULL, trouble = %(trouble)s, next_at = %(next_at)s,
+    approval_id = CASE WHEN %(event)s = 'revoke' THEN NULL ELSE approval_id END
+WHERE workspace_id = %(workspace_id)s AND id = %(id)s
+"""
+_PUT_OFF = """
+UPDATE posts SET next_at = %(next_at)s, trouble = %(trouble)s WHERE workspace_id = %(workspace_id)s AND id = %(id)s
+"""
+_SAVE_HANDLES = """
+UPDATE posts SET handles = %(handles)s, lease_until = now() + make_interval(secs => %(lease)s), next_at = now() + make_interval(secs => %(lease)s)
+WHERE workspace_id = %(workspace_id)s AND id = %(id)s AND fence = %(fence)s AND state = 'publishing' AND NOT sending AND lease_until > now()
+"""
+_MARK_SENDING = """
+UPDATE posts SET sending = true
+WHERE workspace_id = %(workspace_id)s AND id = %(id)s AND fence = %(fence)s AND state = 'publishing' AND NOT sending AND lease_until > now()
+"""
+_CONFIRM = """
+UPDATE posts SET event = 'confirm', actor = NULL, remote_id = %(remote_id)s, permalink = %(permalink)s, published_at = now(),
+    next_at = NULL, lease_by = NULL, lease_until = NULL, sending = false, trouble = NULL, trouble_link = NULL,
+    next_measure_at = %(first_reading)s
+WHERE workspace_id = %(workspace_id)s AND id = %(id)s AND fence = %(fence)s AND state IN ('publishing', 'unknown')
+"""
+_RECORD_FATE = """
+UPDATE posts SET event = %(event)s, actor = NULL, trouble = %(trouble)s, trouble_link = coalesce(%(trouble_link)s, trouble_link),
+    next_at = coalesce(%(next_at)s::timestamptz, now() + make_interval(secs => %(next_in)s::double precision)), tries = %(tries)s,
+    lease_by = NULL, lease_until = NULL, sending = false, handles = CASE WHEN %(keep_handles)s THEN handles ELSE '{}' END,
+    asked_at = CASE WHEN %(asked)s THEN now() ELSE asked_at END
+WHERE workspace_id = %(workspace_id)s AND id = %(id)s AND fence = %(fence)s AND state = %(source)s
+"""
+_LOCK_LEFT_BEHIND = """
+SELECT id, fence, sending, tries FROM posts
+WHERE workspace_id = %(workspace_id)s AND id = %(id)s AND state = 'publishing' AND lease_until < now()
+FOR UPDATE SKIP LOCKED
+"""
+_LEASE_LOST = """
+UPDATE posts SET lease_by = %(worker)s, lease_until = now() + make_interval(secs => %(lease)s)
+WHERE workspace_id = %(workspace_id)s AND id = %(id)s AND state = 'unknown' AND next_at <= now() AND (lease_until IS NULL OR lease_until < now())
+"""
+_LOST = """
+SELECT p.id, p.fence, r.text, r.pictures, r.settings, p.handles, p.account_id, a.platform, a.kind AS account_kind, a.remote_id AS remote_account,
+       a.name AS account_name, a.link AS account_link, t.intent_at, coalesce(t.ended_at, t.lease_until) AS ended_at, p.auto_released,
+       p.absent_seen, p.last_absent_at, p.trouble_link, l.remote_id AS late_remote_id, l.permalink AS late_permalink, now() AS now
+FROM posts p
+JOIN accounts a ON a.workspace_id = p.workspace_id AND a.id = p.account_id
+JOIN attempts t ON t.workspace_id = p.workspace_id AND t.post_id = p.id AND t.fence = p.fence
+JOIN revisions r ON r.workspace_id = p.workspace_id AND r.post_id = p.id AND r.n = t.revision_n
+LEFT JOIN LATERAL (SELECT remote_id, permalink FROM late_results l WHERE l.workspace_id = p.workspace_id AND l.post_id = p.id
+                   ORDER BY l.fence DESC LIMIT 1) l ON true
+WHERE p.workspace_id = %(workspace_id)s AND p.id = %(id)s
+"""
+_COUNT_ABSENT = """
+UPDATE posts SET absent_seen = absent_seen + CASE WHEN %(counts)s THEN 1 ELSE 0 END,
+    last_absent_at = CASE WHEN %(counts)s THEN now() ELSE last_absent_at END,
+    next_at = %(next_at)s, lease_by = NULL, lease_until = NULL
+WHERE workspace_id = %(workspace_id)s AND id = %(id)s AND fence = %(fence)s AND state = 'unknown'
+"""
+_RELEASE_ONCE = """
+UPDATE posts SET event = 'release', actor = NULL, auto_released = true, absent_seen = 0, next_at = now(), lease_by = NULL, lease_until = NULL,
+    trouble = NULL, trouble_link = NULL
+WHERE workspace_id = %(workspace_id)s AND id = %(id)s AND fence = %(fence)s AND state = 'unknown' AND NOT auto_released
+"""
+_KNOWN_REMOTE_IDS = """
+SELECT remote_id FROM posts WHERE workspace_id = %(workspace_id)s AND account_id = %(account_id)s AND remote_id = ANY (%(remote_ids)s)
+"""
