@@ -125,7 +125,9 @@ def _knobs(world: World) -> Answer:
         if request.method == "POST":
             for name, value in (await wish(request) or {}).items():
                 if name not in KNOBS or not isinstance(value, int | float) or not 0 <= value <= 1e9:
-                    return refusal(f"Turn one of {', '.join(KNOBS)} to a number from 0 to 1e9; {name!r} was not turned.")
+                    return refusal(
+                        f"Turn one of {', '.join(KNOBS)} to a number from 0 to 1e9; {name!r} was not turned."
+                    )
                 turn(world, name, float(value))
         return JSONResponse({"ok": True, "knobs": shown(world)})
 

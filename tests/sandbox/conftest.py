@@ -59,9 +59,12 @@ class Stage:
             world.close()
 
 
-def connected_to_x(base_url: str, settings: Mapping[str, str]) -> httpx.Client:
-    """A client that holds a token of sunrise_app on X. `settings` are those of /_sandbox/settings."""
-    client = httpx.Client(base_url=f"{base_url}/x", timeout=1.0)
+@contextmanager
+def connected_to_x(base_url: str, settings: Mapping[str, str]) -> Iterator[httpx.Client]:
+    """A client whose patience is one second and that holds a token of sunrise_app on X.
+
+    `settings` are those of /_sandbox/settings.
+    """
     callback = "http://127.0.0.1:4000/connect/x/callback"
     query = {
         "response_type": "code",
@@ -73,13 +76,14 @@ def connected_to_x(base_url: str, settings: Mapping[str, str]) -> httpx.Client:
         "code_challenge_method": "plain",
         "_auto": "1",
     }
-    location = client.get("/i/oauth2/authorize", params=query).headers["location"]
-    code = parse_qs(urlsplit(location).query)["code"][0]
-    form = {"grant_type": "authorization_code", "code": code, "redirect_uri": callback, "code_verifier": "verifier"}
-    auth = (settings["X_CLIENT_ID"], settings["X_CLIENT_SECRET"])
-    token = client.post("/2/oauth2/token", data=form, auth=auth).raise_for_status().json()["access_token"]
-    client.headers["Authorization"] = f"Bearer {token}"
-    return client
+    with httpx.Client(base_url=f"{base_url}/x", timeout=1.0) as client:
+        location = client.get("/i/oauth2/authorize", params=query).headers["location"]
+        code = parse_qs(urlsplit(location).query)["code"][0]
+        form = {"grant_type": "authorization_code", "code": code, "redirect_uri": callback, "code_verifier": "verifier"}
+        auth = (settings["X_CLIENT_ID"], settings["X_CLIENT_SECRET"])
+        token = client.post("/2/oauth2/token", data=form, auth=auth).raise_for_status().json()["access_token"]
+        client.headers["Authorization"] = f"Bearer {token}"
+        yield client
 
 
 @pytest.fixture(scope="session")
