@@ -11,7 +11,7 @@ ROOM = 200
 """Telegram shows at most 200 characters above a chat; Slack is given the same sentence."""
 
 _DONE: dict[Decision | None, str] = {
-    None: "Done.",
+    None: "Done. The card shows it.",
     Decision.APPROVE: "You approved {post}. It goes out at its slot.",
     Decision.EDIT: "Your text is the new revision {revision} of {post}. It needs an approval.",
     Decision.REGENERATE: "{post} is being rewritten. The new text will stand on this card.",

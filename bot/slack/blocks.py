@@ -37,11 +37,6 @@ def escape(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-def weight(text: str) -> int:
-    """What `text` costs of a message's room at worst: UTF-16 units, escaped."""
-    return units(escape(text))
-
-
 def plain(text: str, room: int = 2_000, *, emoji: bool = False) -> Block:
     """A plain_text object; `emoji=False` keeps ":smile:" as it is written."""
     return {"type": "plain_text", "text": clip(text, room) or "–", "emoji": emoji}
@@ -167,10 +162,10 @@ _SHOWN = ("text", "alt_text", "title", "confirm", "deny")
 
 
 def shown_weight(part: Any) -> int:
-    """What everything that people can read in these blocks costs together."""
+    """What everything that people can read in these blocks costs together, in UTF-16 units."""
     if isinstance(part, list | tuple):
         return sum(shown_weight(each) for each in part)
     if not isinstance(part, dict):
         return 0
-    own = sum(weight(part[name]) for name in _SHOWN if isinstance(part.get(name), str))
+    own = sum(units(part[name]) for name in _SHOWN if isinstance(part.get(name), str))
     return own + sum(shown_weight(value) for value in part.values())

@@ -33,7 +33,6 @@ from bot.slack.blocks import (
     stamp,
     text_element,
     url_button,
-    weight,
 )
 from bot.words import clip, count, is_public, line, long_day, safe_link, units
 from domain.card import DigestView, Face, NoticeView, PostView
@@ -58,33 +57,29 @@ def render_card(face: Face, picture_file: str | None = None) -> SlackMessage:
 
 def fits(face: Face) -> bool:
     """Whether the card shows the post's whole text and every remark about it; only then can it be approved here."""
-    return not isinstance(face.view, PostView) or _room_left(face.view) >= 0
+    return not isinstance(face.view, PostView) or _room_left(face.view, whole=True) >= 0
 
 
 # --- a post ----------------------------------------------------------------------------------------------------------
 
 
 def _post(view: PostView, token: str, picture_file: str | None) -> SlackMessage:
-    left = _room_left(view)
-    whole = left >= 0
     text = post_text(view)
-    shown = text if whole else _beginning(text, left)
-    blocks = [header(heading(view)), _status(view, whole), *quote(shown)]
+    whole = _room_left(view, whole=True) >= 0
+    left = _room_left(view, whole=whole)
     pictured = picture_file is not None and view.picture_digest is not None
+    blocks = [header(heading(view)), _status(view, whole), *quote(text if whole else _beginning(text, left))]
     if picture_file is not None and pictured:
         blocks.append(_picture(view, picture_file))
-    blocks += [*_remarks(view), *_small_print(view, pictured=pictured), *_extras(view, left)]
-    blocks += _actions(view, token, whole)
+    blocks += [*_remarks(view, whole), *_small_print(view, whole, pictured=pictured)]
+    blocks += [*(_extras(view, left) if whole else []), *_actions(view, token, whole)]
     fallback = f"{MARKS[view.state]} {heading(view)}: {status(view)} — {line(view.text, _FALLBACK_OPENING)}"
     return SlackMessage(escape(clip(fallback, 500)), stamp(blocks, f"r{view.revision}"))
 
 
-def _beginning(text: str, left: int) -> str:
-    """What of a text that is `-left` too long can be shown; how much is missing is said."""
-    room = max(weight(text) + left - _SPARE, 0)
-    short = clip(text, room)
-    while weight(short) > room:
-        short = clip(short, units(short) - max((weight(short) - room) // 5, 1))
+def _beginning(text: str, room: int) -> str:
+    """As much of a text that is too long as `room` holds; how much is missing is said."""
+    short = clip(text, max(room - _SPARE, 1))
     return f"{short} [{count(max(units(text) - units(short), 1), 'more character', 'more characters')}]"
 
 
@@ -108,15 +103,15 @@ def _picture(view: PostView, picture_file: str) -> Block:
     return {"type": "image", "slack_file": {"id": picture_file}, "alt_text": alt}
 
 
-def _small_print(view: PostView, *, pictured: bool) -> list[Block]:
-    """Facts, and the alt text in full, because it is published too."""
-    words = picture_words(view)
+def _small_print(view: PostView, whole: bool, *, pictured: bool) -> list[Block]:
+    """Facts, and the alt text in full, because it is published too; a card that cannot be approved goes without."""
+    words = picture_words(view) if whole else None
     unseen = "" if pictured else "not shown here: "
     return [small(" · ".join(facts(view))), *([small(unseen + words)] if words else [])]
 
 
-def _remarks(view: PostView) -> list[Block]:
-    remarks = warnings(view)
+def _remarks(view: PostView, whole: bool) -> list[Block]:
+    remarks = warnings(view, 5 if whole else 2)
     return [bullets([[text_element(remark)] for remark in remarks])] if remarks else []
 
 
@@ -125,9 +120,9 @@ def _extras(view: PostView, left: int) -> list[Block]:
     lines = [history(view)] + [f"“{line(fact, 120)}” – {line(where, 80)}" for fact, where in view.sources[:4]]
     kept: list[str] = []
     for extra in lines:
-        if extra and weight(extra) <= left:
+        if extra and units(extra) <= left:
             kept.append(extra)
-            left -= weight(extra)
+            left -= units(extra)
     return [small(extra) for extra in kept]
 
 
@@ -139,11 +134,11 @@ def _actions(view: PostView, token: str, whole: bool) -> list[Block]:
     return [{"type": "actions", "elements": elements}] if elements else []
 
 
-def _room_left(view: PostView) -> int:
-    """Room for extras once text, status, remarks, picture and buttons stand; negative when they do not fit."""
-    frame = [header(heading(view)), _status(view, whole=False), _picture(view, "F"), *_remarks(view)]
-    frame += [*_small_print(view, pictured=False), *_actions(view, "", whole=True)]
-    return CARD_ROOM - shown_weight(frame) - weight(post_text(view))
+def _room_left(view: PostView, *, whole: bool) -> int:
+    """Room for more once everything that must stand does: the text too, if `whole`. Negative when it does not fit."""
+    frame = [header(heading(view)), _status(view, whole), _picture(view, "F"), *_remarks(view, whole)]
+    frame += [*_small_print(view, whole, pictured=False), *_actions(view, "", whole)]
+    return CARD_ROOM - shown_weight(frame) - (units(post_text(view)) if whole else 0)
 
 
 # --- a day -----------------------------------------------------------------------------------------------------------
@@ -179,7 +174,7 @@ def _digest_lines(view: DigestView, left: int) -> list[Block]:
     lines: list[list[Block]] = []
     for post in view.lines:
         name, rest = digest_line(post, view.zone)
-        left -= weight(name) + weight(rest) + 1
+        left -= units(name) + units(rest) + 1
         if left < 0:
             break
         lines.append([text_element(name, bold=True), text_element(f"\n{rest}")])

@@ -24,13 +24,13 @@ from bot.slack.blocks import (
     link_element,
     rich,
     section,
+    shown_weight,
     small,
     stamp,
     text_element,
-    weight,
 )
 from bot.slack.messages import notice_body
-from bot.words import clip, line
+from bot.words import clip, line, units
 from domain.text import visible
 
 COMMANDS: tuple[tuple[str, str], ...] = (
@@ -89,7 +89,7 @@ def render_analytics(view: AnalyticsView, chart_file: str | None = None) -> Slac
 
 def _reply(reply: Reply, before: Iterable[Block] = ()) -> SlackMessage:
     blocks = [header(reply.title), *before]
-    left = CARD_ROOM - weight(reply.title) - weight(reply.small) - _SPARE
+    left = CARD_ROOM - shown_weight(blocks) - units(reply.small) - _SPARE
     for place, group in enumerate(reply.groups):
         made, used = _group(group, left)
         left -= used
@@ -104,12 +104,12 @@ def _reply(reply: Reply, before: Iterable[Block] = ()) -> SlackMessage:
 
 def _group(group: Group, left: int, most: int = 100) -> tuple[list[Block], int]:
     """The group's blocks as far as `left` reaches, and what they cost."""
-    used = weight(group.heading) + _SPARE
+    used = units(group.heading) + _SPARE
     if used > left:
         return [], left
     kept: list[list[Block]] = []
     for row in group.rows[:most]:
-        cost = weight(row.strong) + weight(row.rest) + (weight(row.link_label) + 300 if row.link else 0)
+        cost = shown_weight(_row(row))
         if used + cost > left:
             break
         used += cost

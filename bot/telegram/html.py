@@ -1,6 +1,6 @@
 """Telegram's small HTML, built so that outside text stays text, and measured as Telegram measures it.
 
-Telegram itself turns "@name", "/command", "#tag" and addresses in any message into live entities, which can ping people.
+Telegram itself turns "@name", "/command", "#tag" and addresses of any message into live entities, which can ping.
 Only `code` and `pre` are exempt, so such words of outside text stand in `code` and a post's text in `pre`. Neither may
 stand inside bold. Limits: 4,096 UTF-16 units and 100 entities after parsing, core.telegram.org/bots/api.
 """
@@ -47,7 +47,7 @@ def tag(name: str, text: str) -> Html:
 
 def words(text: str, *, bold: bool = False) -> Html:
     """Outside text (one that is already visible): what Telegram would bring to life stands in `code`."""
-    spans = [match.span() for match in _LIVE.finditer(text)]
+    spans = [_bare(match.start(), match[0]) for match in _LIVE.finditer(text)]
     if len(spans) > _CHIPS_A_TEXT:
         return tag("code", text)
     made, done = NOTHING, 0
@@ -55,6 +55,13 @@ def words(text: str, *, bold: bool = False) -> Html:
         made += _still(text[done:start], bold) + tag("code", text[start:end])
         done = end
     return made + _still(text[done:], bold)
+
+
+def _bare(start: int, word: str) -> tuple[int, int]:
+    """The span of a live word without the punctuation around it."""
+    inner = word.strip("()“”‘’\"',;:!?.…")
+    at = start + word.index(inner)
+    return at, at + len(inner)
 
 
 def _still(text: str, bold: bool) -> Html:

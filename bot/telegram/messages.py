@@ -88,16 +88,16 @@ def _post(view: PostView, token: str) -> TelegramMessage:
 
 
 def _essentials(view: PostView, shown: str) -> Html:
-    """What must be seen before anyone decides."""
+    """What must be seen before anyone decides; a card that cannot be approved does with less."""
     whole = shown == post_text(view)
     why = why_not_approvable(view, whole=whole)
     lines = [strong(heading(view)), words(f"{MARKS[view.state]} {status(view)}")]
     lines += [words(f"⛔ {why}")] if why else []
     lines += [link(label, address) for label, address in _links(view)]
     lines += [tag("pre", shown)]
-    lines += [words(remark) for remark in warnings(view)]
+    lines += [words(remark) for remark in warnings(view, 5 if whole else 2)]
     lines += [words(" · ".join(facts(view)))]
-    if alt := picture_words(view):
+    if whole and (alt := picture_words(view)):
         lines.append(words(alt))
     return _lines(lines)
 

@@ -1,0 +1,144 @@
+"""What a card says and offers, whatever the chat."""
+
+import itertools
+from dataclasses import replace
+from datetime import UTC, date, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot import cards, words
+from bot.gallery import samples
+from domain.decision import Decision, Outcome, Verdict, answers_in
+from domain.post import State
+
+
+@pytest.mark.parametrize("state", State)
+def test_every_state_has_a_status(state: State) -> None:
+    assert cards.MARKS[state]
+    assert len(cards.status(samples.in_state(state))) > 10
+    assert len(cards.status(replace(samples.POST, state=state))) > 5
+
+
+def test_the_status_names_who_approved_and_when_in_the_web_apps_zone() -> None:
+    said = cards.status(samples.in_state(State.APPROVED))
+    assert said == "Approved by Ben Osei · 09:14 · goes out Tue 24 Nov, 09:30 (Europe/Berlin)"
+
+
+def test_a_deadline_is_nobodys_denial() -> None:
+    assert cards.status(samples.in_state(State.EXPIRED)) == "system: deadline – nobody decided before the slot"
+
+
+def test_a_rejection_shows_its_reason() -> None:
+    assert cards.status(samples.in_state(State.REJECTED)) == (
+        "Rejected by Ben Osei · 09:02: “Off brand: we never say “hustle””"
+    )
+
+
+def test_at_most_four_buttons_stand_in_front_and_all_answers_are_offered() -> None:
+    for state in State:
+        offered = cards.offer(replace(samples.POST, state=state, can_withdraw=True), whole=True)
+        assert len(offered.front) <= 4
+        assert sorted((*offered.front, *offered.overflow)) == sorted(answers_in(state))
+
+
+def test_a_post_the_platform_would_refuse_offers_everything_but_approve() -> None:
+    offered = cards.offer(replace(samples.POST, objections=("too long",)), whole=True)
+    assert Decision.APPROVE not in offered.front
+    assert Decision.EDIT in offered.front
+
+
+def test_a_text_that_is_not_shown_whole_cannot_be_approved_and_the_card_says_why() -> None:
+    assert Decision.APPROVE not in cards.offer(samples.POST, whole=False).front
+    assert "too long to be shown whole" in (cards.why_not_approvable(samples.POST, whole=False) or "")
+
+
+def test_a_published_post_offers_withdraw_only_where_the_platform_allows_it() -> None:
+    post = replace(samples.POST, state=State.PUBLISHED)
+    assert cards.offer(post, whole=True).overflow == ()
+    assert cards.offer(replace(post, can_withdraw=True), whole=True).overflow == (Decision.WITHDRAW,)
+
+
+def test_what_cannot_be_taken_back_is_confirmed() -> None:
+    asked = {decision for decision, label in cards.LABELS.items() if label.confirm}
+    assert asked == {Decision.DROP, Decision.AGAIN, Decision.WITHDRAW}
+
+
+@pytest.mark.parametrize("outcome", Outcome)
+def test_every_outcome_has_a_sentence_for_every_decision_and_state(outcome: Outcome) -> None:
+    for decision, state in itertools.product((None, *Decision), (None, *State)):
+        said = cards.say(Verdict(outcome, 1042, state, 3, decision, "Ana", "2026-11-24T08:14:00Z", decision), "Ben")
+        assert 10 < words.units(said) <= 200
+        assert said[0].isupper() or said[0] == "#"
+        assert "{" not in said
+        assert cards.say(Verdict(outcome, state=state, decision=decision), "Ben")
+
+
+def test_the_loser_is_told_who_was_first_and_when() -> None:
+    verdict = Verdict(
+        Outcome.ALREADY_DECIDED,
+        number=1042,
+        first_by="Ben Osei",
+        first_at="2026-11-24T08:14:00+00:00",
+        first_decision=Decision.APPROVE,
+    )
+    assert cards.say(verdict, "Ana Ruiz", "Europe/Berlin") == (
+        "Ben Osei was first and approved #1042 at 09:14 Europe/Berlin. Nothing changed."
+    )
+    assert cards.say(verdict, "Ben Osei").startswith("You already approved #1042 at 08:14 UTC")
+    assert cards.say(replace(verdict, first_by="system"), "Ana Ruiz").startswith("Too late: the deadline of #1042")
+
+
+def test_a_verdict_stays_short_whatever_people_are_called() -> None:
+    verdict = Verdict(Outcome.ALREADY_DECIDED, 1042, first_by="😀" * 500, first_at="2026-11-24T08:14:00Z")
+    assert words.units(cards.say(verdict, "Ana", "America/Argentina/ComodRivadavia")) <= 200
+
+
+def test_an_old_button_names_the_revision_that_is_here() -> None:
+    assert "revision 3 is here" in cards.say(Verdict(Outcome.STALE_REVISION, 1042, revision=3), "Ben")
+
+
+def test_links_are_shown_with_the_host_they_really_lead_to() -> None:
+    text = "https://amarktai.com@evil.example/a, www.example.com http://p\u0430ypal.com/ and https://[broken"
+    assert words.hosts(text) == ("evil.example", "www.example.com", "xn--pypal-4ve.com", "a link nobody can read")
+
+
+@pytest.mark.parametrize(
+    "link",
+    ["javascript:alert(1)", "https://", "https://a b", 'https://a.com/"x', "tg://user?id=1", "https://p\u0430y.com"],
+)
+def test_only_plain_web_addresses_become_links(link: str) -> None:
+    assert words.safe_link(link) is None
+
+
+def test_a_button_never_leads_to_this_machine() -> None:
+    assert not words.is_public("http://127.0.0.1:8000/x")
+    assert not words.is_public("http://localhost/x")
+    assert not words.is_public("http://[::1]/x")
+    assert words.is_public("https://app.amarktai.com/x")
+
+
+def test_times_name_the_day_only_when_it_is_another() -> None:
+    at = datetime(2026, 11, 24, 23, 30, tzinfo=UTC)
+    assert words.clock(at, "Europe/Berlin") == "Wed 25 Nov, 00:30"
+    assert words.clock(at, "Europe/Berlin", at) == "00:30"
+    assert words.long_day(date(2026, 11, 24)) == "Tuesday 24 Nov 2026"
+
+
+@given(st.text(), st.integers(0, 30))
+def test_clipping_keeps_to_the_room_and_never_cuts_a_grapheme(text: str, room: int) -> None:
+    short = words.clip(text, room)
+    assert words.units(short) <= room
+    assert short == text or text.startswith(short.removesuffix("…"))
+
+
+def test_a_family_is_not_cut_in_half() -> None:
+    family = "👨‍👩‍👧‍👦"
+    assert words.clip(f"ab{family}cd", 6) == "ab…"
+
+
+def test_a_reply_may_be_the_number_of_a_chip() -> None:
+    assert cards.chip_or_words(cards.REGENERATE_CHIPS, " 2 ") == "More playful"
+    assert cards.chip_or_words(cards.REGENERATE_CHIPS, "9") == "9"
+    assert cards.chip_or_words(cards.REGENERATE_CHIPS, "speak to designers") == "speak to designers"
