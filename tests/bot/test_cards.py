@@ -126,6 +126,7 @@ def test_times_name_the_day_only_when_it_is_another() -> None:
     assert words.long_day(date(2026, 11, 24)) == "Tuesday 24 Nov 2026"
 
 
+@settings(deadline=None)
 @given(st.text(), st.integers(0, 30))
 def test_clipping_keeps_to_the_room_and_never_cuts_a_grapheme(text: str, room: int) -> None:
     short = words.clip(text, room)

@@ -131,7 +131,7 @@ def test_a_text_too_long_for_the_card_is_not_approvable_and_says_so() -> None:
     assert "more characters]" in quoted(message)
 
 
-@settings(max_examples=150)
+@settings(max_examples=150, deadline=None)
 @given(text=TEXTS, small=TEXTS, state=st.sampled_from(State), many=st.integers(0, 8))
 def test_any_text_is_shown_whole_and_inert_or_cannot_be_approved(
     text: str, small: str, state: State, many: int
@@ -159,6 +159,7 @@ def test_any_text_is_shown_whole_and_inert_or_cannot_be_approved(
         assert quoted(message) == visible(text)
 
 
+@settings(deadline=None)
 @given(st.text(), st.integers(1, 50))
 def test_pieces_of_a_text_are_the_text(text: str, room: int) -> None:
     parts = pieces(text, max(room, 2))
@@ -166,7 +167,7 @@ def test_pieces_of_a_text_are_the_text(text: str, room: int) -> None:
     assert all(units(part) <= max(room, 2) for part in parts)
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(text=TEXTS, many=st.integers(0, 60))
 def test_any_digest_and_notice_is_taken(text: str, many: int) -> None:
     lines = tuple(replace(samples.LINES[0], opening=text, account_name=text) for _ in range(many))
@@ -177,7 +178,7 @@ def test_any_digest_and_notice_is_taken(text: str, many: int) -> None:
     check(render.render_card(samples.face(NoticeView(text, text, text or None, text or None, asks_description=True))))
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(text=TEXTS, many=st.integers(0, 60))
 def test_any_answer_and_home_is_taken(text: str, many: int) -> None:
     queue = replace(samples.QUEUE, web_app=text, lines=(replace(samples.LINES[0], opening=text),) * many)
@@ -210,7 +211,7 @@ def modals(view: PostView) -> list[dict[str, Any]]:
     ]
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(text=TEXTS)
 def test_any_dialog_is_taken(text: str) -> None:
     for view in modals(replace(samples.POST, text=text, account_name=text, web_app=text)):

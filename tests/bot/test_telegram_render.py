@@ -123,7 +123,7 @@ def test_what_cannot_be_taken_back_is_asked_twice() -> None:
     )
 
 
-@settings(max_examples=150)
+@settings(max_examples=150, deadline=None)
 @given(text=TEXTS, small=TEXTS, state=st.sampled_from(State), many=st.integers(0, 8))
 def test_any_text_is_shown_whole_and_inert_or_cannot_be_approved(
     text: str, small: str, state: State, many: int
@@ -152,7 +152,7 @@ def test_any_text_is_shown_whole_and_inert_or_cannot_be_approved(
         assert shown(message) == visible(text)
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(text=TEXTS, many=st.integers(0, 60))
 def test_any_digest_and_notice_is_taken(text: str, many: int) -> None:
     lines = tuple(replace(samples.LINES[0], opening=text, account_name=text) for _ in range(many))
@@ -161,7 +161,7 @@ def test_any_digest_and_notice_is_taken(text: str, many: int) -> None:
     check_message(render.render_card(face(NoticeView(text, text, text or None, text or None, asks_description=True))))
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(text=TEXTS, many=st.integers(0, 60))
 def test_any_answer_is_taken(text: str, many: int) -> None:
     queue = replace(samples.QUEUE, web_app=text, lines=(replace(samples.LINES[0], opening=text),) * many)
@@ -174,7 +174,7 @@ def test_any_answer_is_taken(text: str, many: int) -> None:
     check_message(render.render_words(text))
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(text=TEXTS)
 def test_any_prompt_is_taken_and_names_only_the_person_asked(text: str) -> None:
     view = replace(samples.POST, text=text, account_name=text)
