@@ -34,6 +34,8 @@ class Deciding:
     check: Callable[[Platform, Payload], list[str]]
     hint: Hint
     soon: Soon = Soon()
+    sites: frozenset[str] = frozenset()
+    """Where the platforms show posts besides their own hosts (a sandbox): `127.0.0.1:4010`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +148,7 @@ async def _detail(click: Click, decision: Decision, brought: Brought, deps: Deci
         case Decision.UNDO:
             return _slot_to_come(post, taken, deps.soon)
         case Decision.LIVE:
-            return _live(post, brought.link)
+            return _live(post, brought.link, deps.sites)
         case _:
             return {}
 
@@ -195,10 +197,10 @@ def _chosen(post: Subject, slot: datetime | None) -> datetime:
     return slot
 
 
-def _live(post: Subject, link: str | None) -> dict[str, str]:
+def _live(post: Subject, link: str | None, sites: frozenset[str]) -> dict[str, str]:
     if not link:
         raise Unusable("Paste the link of the live post, so that it can be measured and found again.")
-    remote_id = remote_id_of(Platform(post.platform), link)
+    remote_id = remote_id_of(Platform(post.platform), link, sites)
     if remote_id is None:
         raise Unusable("That is no link to a post on this platform. Open the post there and copy its address.")
     return {"link": link.strip(), "remote_id": remote_id}

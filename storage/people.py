@@ -91,13 +91,13 @@ async def close_role(tx: Transaction, member_id: UUID, revoked_by: UUID | None) 
     return await tx.run(_CLOSE_ROLE, {"member_id": member_id, "by": revoked_by}) == 1
 
 
-async def withdraw_approvals(tx: Transaction, member_id: UUID) -> list[UUID]:
+async def withdraw_approvals(tx: Transaction, member_id: UUID, by: UUID) -> list[UUID]:
     """Take back the member's live approvals: posts that went out on them return to review. Returns those posts' ids.
 
     The posts are locked first and in the order of their ids, as a click locks them, so that nobody waits in a circle.
     """
     await tx.run(_LOCK_APPROVED, {"member_id": member_id})
-    touched = [row["post_id"] for row in await tx.dicts(_REVOKE_APPROVALS, {"member_id": member_id})]
+    touched = [row["post_id"] for row in await tx.dicts(_REVOKE_APPROVALS, {"member_id": member_id, "by": by})]
     rows = await tx.dicts(_RETURN_TO_REVIEW, {"ids": touched})
     await tx.run(_COUNT_ANEW, {"ids": touched})
     return [row["id"] for row in rows]
@@ -111,7 +111,8 @@ _MEMBER_OF = (
     _MEMBER_COLUMNS
     + """
 JOIN chat_identities i ON i.workspace_id = m.workspace_id AND i.member_id = m.id
-WHERE i.workspace_id = %(workspace_id)s AND i.surface = %(surface)s AND i.team_ref = %(team_ref)s AND i.user_ref = %(user_ref)s
+WHERE i.workspace_id = %(workspace_id)s
+  AND i.surface = %(surface)s AND i.team_ref = %(team_ref)s AND i.user_ref = %(user_ref)s
 """
 )
 _MEMBER = _MEMBER_COLUMNS + "WHERE m.workspace_id = %(workspace_id)s AND m.id = %(id)s"
@@ -149,7 +150,7 @@ SELECT 1 FROM posts p WHERE p.workspace_id = %(workspace_id)s AND p.id IN (
 AND p.state IN ('in_review', 'approved', 'retry_wait', 'held', 'missed') ORDER BY p.id FOR UPDATE
 """
 _REVOKE_APPROVALS = """
-UPDATE approvals v SET revoked_at = clock_timestamp(), revoked_by = v.member_id FROM posts p
+UPDATE approvals v SET revoked_at = clock_timestamp(), revoked_by = %(by)s FROM posts p
 WHERE v.workspace_id = %(workspace_id)s AND v.member_id = %(member_id)s AND v.revoked_at IS NULL
   AND p.workspace_id = v.workspace_id AND p.id = v.post_id
   AND p.state IN ('in_review', 'approved', 'retry_wait', 'held', 'missed')

@@ -28,7 +28,7 @@ async def workspace_of(tx: Transaction, surface: Surface, ref: str) -> UUID | No
 
 
 async def bind(tx: Transaction, surface: Surface, ref: str) -> UUID:
-    """Bind a team or chat to this workspace unless it is bound already; returns whose it is. Waits for a rival's commit."""
+    """Bind a team or chat to this workspace unless it is bound; returns whose it is. Waits for a rival's commit."""
     owner: UUID = await tx.value(_BIND, {"surface": surface, "ref": ref})
     return owner
 
@@ -44,7 +44,7 @@ async def unbind(tx: Transaction, surface: Surface, ref: str) -> None:
 
 
 async def create(tx: Transaction, name: str) -> bool:
-    """Make the workspace of this transaction, on the free plan and with a salt, unless it is there. Whether it is new."""
+    """Make the workspace of this transaction, on the free plan and with a salt. False if it is there already."""
     if await tx.run(_CREATE, {"name": name}) == 0:
         return False
     await tx.run(_SALT, {"salt": os.urandom(32)})
@@ -56,7 +56,7 @@ async def get(tx: Transaction) -> Workspace | None:
 
 
 async def lock(tx: Transaction) -> Workspace:
-    """The workspace, with whatever counts or moves many of its rows kept waiting. Raises LookupError if there is none."""
+    """The workspace; whoever else counts or moves many of its rows waits. Raises LookupError if there is none."""
     found = await tx.row(Workspace, _LOCK)
     if found is None:
         raise LookupError("this transaction has no workspace")
@@ -85,9 +85,7 @@ class Installation:
     scopes: str
 
 
-async def put_installation(
-    tx: Transaction, found: Installation, surface: Surface, installed_by: UUID | None
-) -> UUID:
+async def put_installation(tx: Transaction, found: Installation, surface: Surface, installed_by: UUID | None) -> UUID:
     """Store or renew an installation; returns the id under which it stands (the first one's when it is renewed)."""
     values = {
         "id": found.id,
@@ -134,11 +132,13 @@ _LOCK = _GET + " FOR NO KEY UPDATE"
 _SET_PLAN = "UPDATE workspaces SET plan = %(plan)s WHERE workspace_id = %(workspace_id)s"
 _ERASE = "DELETE FROM salts WHERE workspace_id = %(workspace_id)s"
 _PUT_INSTALLATION = """
-INSERT INTO installations (workspace_id, id, surface, team_ref, team_name, bot_user_ref, bot_ref, app_ref, scopes, installed_by)
+INSERT INTO installations
+    (workspace_id, id, surface, team_ref, team_name, bot_user_ref, bot_ref, app_ref, scopes, installed_by)
 VALUES (%(workspace_id)s, %(id)s, %(surface)s, %(team_ref)s, %(team_name)s, %(bot_user_ref)s, %(bot_ref)s, %(app_ref)s,
         %(scopes)s, %(installed_by)s)
-ON CONFLICT (workspace_id, surface, team_ref) DO UPDATE SET team_name = excluded.team_name, bot_user_ref = excluded.bot_user_ref,
-    bot_ref = excluded.bot_ref, app_ref = excluded.app_ref, scopes = excluded.scopes, installed_by = excluded.installed_by,
+ON CONFLICT (workspace_id, surface, team_ref) DO UPDATE SET
+    team_name = excluded.team_name, bot_user_ref = excluded.bot_user_ref, bot_ref = excluded.bot_ref,
+    app_ref = excluded.app_ref, scopes = excluded.scopes, installed_by = excluded.installed_by,
     installed_at = now(), uninstalled_at = NULL
 RETURNING id
 """

@@ -1,0 +1,94 @@
+"""Every background job: its name, queue and patience. No rules here; each calls one step with what it was given.
+
+Called by the worker's entry point. `max_retries` is 0 throughout: what failed is due again in its row.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from uuid import UUID
+
+import dramatiq
+import structlog
+
+from domain.post import PostRef
+from pipeline.accounts import Connecting, exchange_pending, refresh_account
+from pipeline.broker import WakingBroker
+from pipeline.deliver import Delivery, deliver_batch, draw_chat, redraw_post
+from pipeline.measure import Measuring, measure_post
+from pipeline.plan import plan_scheduled
+from pipeline.publish import Publishing, publish
+from pipeline.reconcile import reconcile, sweep
+from pipeline.review import meet_deadline
+from pipeline.stages import STAGES
+from pipeline.withdraw import withdraw
+from pipeline.write import Writing, rewrite_post, write_batch
+from storage.due import beat
+
+log = structlog.get_logger(__name__)
+
+Job = Callable[[UUID, UUID], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Deps:
+    """What the jobs work with."""
+
+    writing: Writing
+    delivery: Delivery
+    publishing: Publishing
+    measuring: Measuring
+    connecting: Connecting
+
+
+def jobs(deps: Deps) -> dict[str, Job]:
+    """The step behind each stage. The keys are those of `STAGES`."""
+    database, hint = deps.publishing.database, deps.publishing.hint
+
+    async def batch(workspace_id: UUID, batch_id: UUID) -> None:
+        await write_batch(workspace_id, batch_id, deps.writing)
+        await deliver_batch(database, hint, workspace_id, batch_id)
+
+    return {
+        "plan": lambda ws, ident: plan_scheduled(database, hint, ws, ident),
+        "batch": batch,
+        "planned": lambda ws, ident: rewrite_post(ws, ident, deps.writing),
+        "in_review": lambda ws, ident: meet_deadline(database, hint, ws, ident),
+        "needs_human": lambda ws, ident: meet_deadline(database, hint, ws, ident),
+        "approved": lambda ws, ident: publish(PostRef(ws, ident), deps.publishing),
+        "retry_wait": lambda ws, ident: publish(PostRef(ws, ident), deps.publishing),
+        "publishing": lambda ws, ident: sweep(PostRef(ws, ident), deps.publishing),
+        "unknown": lambda ws, ident: reconcile(PostRef(ws, ident), deps.publishing),
+        "withdraw": lambda ws, ident: withdraw(PostRef(ws, ident), deps.publishing),
+        "draw": lambda ws, ident: draw_chat(ws, ident, deps.delivery),
+        "redraw": lambda ws, ident: redraw_post(database, hint, ws, ident),
+        "measure": lambda ws, ident: measure_post(PostRef(ws, ident), deps.measuring),
+        "refresh": lambda ws, ident: refresh_account(deps.connecting, ws, ident),
+    }
+
+
+def register(broker: WakingBroker, deps: Deps) -> None:
+    """Declare an actor for every stage."""
+    for stage, job in jobs(deps).items():
+        _declare(broker, stage, job)
+
+    @dramatiq.actor(broker=broker, actor_name="connect", queue_name=STAGES["connect"].queue, max_retries=0)
+    async def connect(_workspace_id: str | None, _ident: str | None) -> None:
+        """Exchange the codes that came back from platforms."""
+        await exchange_pending(deps.connecting)
+
+    @dramatiq.actor(broker=broker, actor_name="heartbeat", queue_name=STAGES["heartbeat"].queue, max_retries=0)
+    async def heartbeat(_workspace_id: str | None, _ident: str | None) -> None:
+        """Prove that a hint of the clock really went through the queue and a worker into the database."""
+        await beat(deps.publishing.database, "work")
+
+
+def _declare(broker: WakingBroker, stage: str, job: Job) -> None:
+    async def look(workspace_id: str, ident: str) -> None:
+        """Look at one row. The row decides what happens."""
+        with structlog.contextvars.bound_contextvars(stage=stage, workspace=workspace_id, id=ident):
+            await job(UUID(workspace_id), UUID(ident))
+
+    row = STAGES[stage]
+    dramatiq.actor(
+        look, broker=broker, actor_name=stage, queue_name=row.queue, max_retries=0, time_limit=row.seconds * 1000
+    )

@@ -1,0 +1,73 @@
+"""Measuring: read what published posts did, an account at a time, on a schedule that thins out with age."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+import structlog
+
+from domain.measures import next_reading
+from domain.platforms import Platform
+from domain.post import PostRef
+from domain.publishing import Account, PublishError, Publisher, Reading, TryLater
+from storage import measures
+from storage.measures import Measurable
+from storage.session import Database
+from storage.vault import Vault
+
+log = structlog.get_logger(__name__)
+
+MOST = 100
+AGAIN_SECONDS = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class Measuring:
+    """What measuring works with. `pace` shortens the schedule of readings (1.0: as stated in `domain.measures`)."""
+
+    database: Database
+    vault: Vault
+    publishers: Mapping[Platform, Publisher]
+    pace: float = 1.0
+
+
+async def measure_post(post: PostRef, deps: Measuring) -> None:
+    """Read the metrics of a post that is due, together with the account's others that are."""
+    async with deps.database.transaction(post.workspace_id) as tx:
+        row = await measures.account_of(tx, post.post_id)
+        token = await deps.vault.get(tx, row.account_id, "access_token") if row else None
+        due = await measures.take_due(tx, row.account_id, most=MOST, again_in=AGAIN_SECONDS) if row and token else []
+    if row is None or token is None or not due:
+        return
+    account = Account(
+        post.workspace_id, row.account_id, row.platform, row.account_kind, row.remote_account, row.account_name, token
+    )
+    try:
+        readings = await deps.publishers[row.platform].measure(account, tuple(one.remote_id for one in due))
+    except PublishError as error:
+        await _put_off(post, due, error, deps)
+        return
+    await _record(post, due, readings, deps)
+
+
+async def _record(post: PostRef, due: list[Measurable], readings: tuple[Reading, ...], deps: Measuring) -> None:
+    by_id = {reading.remote_id: reading for reading in readings}
+    async with deps.database.transaction(post.workspace_id) as tx:
+        for one in due:
+            reading = by_id.get(one.remote_id)
+            if reading is None:
+                continue
+            if reading.gone:
+                await measures.rest(tx, one.id)
+                continue
+            next_at = next_reading(one.published_at, one.now, deps.pace)
+            await measures.record(tx, one.id, dict(reading.values), next_at)
+
+
+async def _put_off(post: PostRef, due: list[Measurable], error: PublishError, deps: Measuring) -> None:
+    """Figures can wait: until the platform says, or a quarter of an hour."""
+    now = due[0].now
+    at = error.at if isinstance(error, TryLater) and error.at else now + timedelta(minutes=15)
+    log.info("figures put off", account=str(post.workspace_id), why=error.sentence)
+    async with deps.database.transaction(post.workspace_id) as tx:
+        await measures.put_off(tx, [one.id for one in due], max(at, now + timedelta(seconds=30)))

@@ -1,0 +1,56 @@
+"""Pace: spaces calls to a chat over all processes by GCRA in Valkey, on Valkey's own clock. Without Valkey, within the process.
+
+`burst` at once and then `per_minute`: in any minute at most burst + per_minute calls, so choose them to stay within the limit.
+"""
+
+import asyncio
+from collections import defaultdict
+
+import redis.asyncio as redis
+import structlog
+
+log = structlog.get_logger(__name__)
+
+_RESERVE = """
+local at = redis.call('TIME')
+local now = at[1] * 1000 + math.floor(at[2] / 1000)
+local gap = tonumber(ARGV[1])
+local slack = gap * (tonumber(ARGV[2]) - 1)
+local planned = math.max(tonumber(redis.call('GET', KEYS[1]) or 0), now)
+local wait = math.max(planned - slack - now, 0)
+if wait <= tonumber(ARGV[3]) then
+    redis.call('SET', KEYS[1], planned + gap, 'PX', math.ceil(planned + gap - now + slack))
+end
+return math.ceil(wait)
+"""
+
+
+class ValkeyPace:
+    """Fulfils `pipeline.ports.Pace`. A reservation that would have to wait longer than `patience` seconds is not made."""
+
+    def __init__(self, url: str, *, patience: float = 5.0) -> None:
+        self._client = redis.Redis.from_url(url, socket_connect_timeout=1, socket_timeout=1)
+        self._script = self._client.register_script(_RESERVE)
+        self._patience = patience
+        self._planned: dict[str, float] = defaultdict(float)
+
+    async def reserve(self, key: str, *, burst: int, per_minute: float) -> float:
+        """Seconds to wait before the call. Longer than the patience: come back then, nothing was reserved."""
+        gap = 60_000 / per_minute
+        try:
+            wait: int = await self._script(keys=[f"pace:{key}"], args=[gap, burst, self._patience * 1000])
+        except redis.RedisError as error:
+            log.warning("no pace from Valkey; pacing within this process", error=str(error))
+            return self._reserve_alone(key, burst, gap / 1000)
+        return wait / 1000
+
+    def _reserve_alone(self, key: str, burst: int, gap: float) -> float:
+        now = asyncio.get_running_loop().time()
+        planned = max(self._planned[key], now)
+        wait = max(planned - gap * (burst - 1) - now, 0.0)
+        if wait <= self._patience:
+            self._planned[key] = planned + gap
+        return wait
+
+    async def close(self) -> None:
+        await self._client.aclose()
