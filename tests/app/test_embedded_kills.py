@@ -81,6 +81,12 @@ def until(condition, what, patience=30.0):
         time.sleep(0.05)
 
 
+def as_the_servers(ground, *argv):
+    """Start a program as the user whom the servers run as, without a death signal."""
+    user = {"user": ground.user[0], "group": ground.user[1], "extra_groups": []} if ground.user else {}
+    return subprocess.Popen(argv, cwd=ground.place, stderr=subprocess.DEVNULL, **user)
+
+
 def test_a_killed_postgresql_comes_back_with_every_committed_row(parent):
     with connect(parent.database_url) as connection:
         connection.execute("CREATE TABLE note (n int)")
@@ -129,20 +135,22 @@ def test_a_lock_file_that_names_a_living_stranger_does_not_keep_postgresql_from_
     with Embedded(home, say=lambda _: None, durable=False):
         pass
     lock = place_of(home) / "postgres" / "postmaster.pid"
-    lock.write_text(f"{os.getpid()}\n{lock.parent}\n1\n5432\n\n127.0.0.1\n  1 2\n")
-    with Embedded(home, say=lambda _: None, durable=False) as servers, connect(servers.database_url) as connection:
-        assert connection.execute("SELECT 1").fetchone() == (1,)
+    stranger = as_the_servers(prepare(home, lambda _: None), "sleep", "600")
+    try:
+        lock.write_text(f"{stranger.pid}\n{lock.parent}\n1\n5432\n\n127.0.0.1\n  1 2\n")
+        with Embedded(home, say=lambda _: None, durable=False) as servers, connect(servers.database_url) as connection:
+            assert connection.execute("SELECT 1").fetchone() == (1,)
+    finally:
+        stranger.kill()
+        stranger.wait()
 
 
 def test_a_server_that_outlived_its_parent_is_ended_first(home):
     with Embedded(home, say=lambda _: None, durable=False):
         pass
     ground = prepare(home, lambda _: None)
-    user = {"user": ground.user[0], "group": ground.user[1], "extra_groups": []} if ground.user else {}
-    orphan = subprocess.Popen(
-        [ground.postgres / "postgres", "-D", ground.place / "postgres", "-p", str(free_port(31_000)), "-k", ""],
-        cwd=ground.place, stderr=subprocess.DEVNULL, **user,
-    )  # fmt: skip
+    data, port = ground.place / "postgres", str(free_port(31_000))
+    orphan = as_the_servers(ground, ground.postgres / "postgres", "-D", data, "-p", port, "-k", "")
     until(lambda: living(ground.place / "postgres"), "the orphan works in its data")
     with Embedded(home, say=lambda _: None, durable=False) as servers, connect(servers.database_url) as connection:
         assert orphan.poll() is not None
