@@ -9,6 +9,7 @@ from starlette.staticfiles import StaticFiles
 
 import sandbox.control
 import sandbox.linkedin
+import sandbox.permalinks
 import sandbox.slack
 import sandbox.telegram
 import sandbox.x
@@ -27,6 +28,7 @@ def build(world: World) -> Starlette:
         *sandbox.linkedin.routes(world),
         *sandbox.slack.routes(world),
         *sandbox.telegram.routes(world),
+        *sandbox.permalinks.routes(world),
     ]
     if WEB.is_dir():
         routes.append(Mount("/", StaticFiles(directory=WEB, html=True)))

@@ -9,6 +9,7 @@ KNOBS: dict[str, tuple[float, str]] = {
     "x.low_credits": (0.0, "1: the prepaid credits are used up; creating posts answers 402"),
     "linkedin.listing_lag": (0.0, "seconds until a new post shows in the organisation's listing"),
     "linkedin.image_processing": (0.0, "seconds for which an uploaded image stays PROCESSING"),
+    "linkedin.members_cannot_poll": (0.0, "1: a member's own image status is refused (403), as some report"),
     "linkedin.partner": (0.0, "1: an approved partner, whose tokens come with a refresh token"),
     "linkedin.member_analytics": (0.0, "1: r_member_postAnalytics may be granted"),
 }

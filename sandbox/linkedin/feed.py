@@ -30,7 +30,7 @@ def _shown(world: World, post: dict[str, Any]) -> dict[str, Any]:
             if world.state.get(IMAGES, urn) is not None
         ],
         "created_at": post["at"],
-        "url": f"https://www.linkedin.com/feed/update/{post['urn']}/",
+        "url": f"{world.config.base_url}/linkedin/feed/update/{post['urn']}/",
         "deleted": post["deleted"],
         "metrics": {
             "impressions": now.impressions,

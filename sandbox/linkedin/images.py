@@ -10,7 +10,7 @@ from starlette.routing import BaseRoute, Route
 from sandbox.faults import answer
 from sandbox.knobs import knob
 from sandbox.linkedin.access import Call, Door, endpoint
-from sandbox.linkedin.accounts import may_act_as
+from sandbox.linkedin.accounts import PERSON, may_act_as
 from sandbox.linkedin.refusals import refused
 from sandbox.refusals import Refused
 from sandbox.secrets import token as new_token
@@ -101,7 +101,8 @@ async def _status(call: Call) -> Response:
     stored = call.world.state.get(IMAGES, urn)
     if stored is None:
         raise refused("not_found", value=urn)
-    if not may_act_as(call.sub, stored["owner"]):
+    hidden = stored["owner"].startswith(PERSON) and knob(call.world, "linkedin.members_cannot_poll")
+    if hidden or not may_act_as(call.sub, stored["owner"]):
         raise refused("not_yours", value=urn)
     answer: dict[str, Any] = {"id": urn, "owner": stored["owner"], "status": status_of(call.world, stored)}
     if answer["status"] == "AVAILABLE":

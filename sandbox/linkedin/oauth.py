@@ -47,7 +47,20 @@ def routes(world: World) -> list[BaseRoute]:
 
         return await answer(world, "linkedin.token", grant)
 
+    async def revoke(request: Request) -> Response:
+        form = {name: str(value) for name, value in (await request.form()).items()}
+        try:
+            _check_client(world, form)
+        except Refused as refusal:
+            return refusal.response()
+        stored = world.state.get(ACCESS, form.get("token", ""))
+        if stored is not None:
+            world.state.put(ACCESS, stored["token"], {**stored, "revoked": True})
+        world.state.delete(REFRESH, form.get("token", ""))
+        return Response()
+
     return [
+        Route("/linkedin/oauth/v2/revoke", revoke, methods=["POST"]),
         Route("/linkedin/oauth/v2/authorization", authorize, methods=["GET", "POST"]),
         Route("/linkedin/oauth/v2/accessToken", token, methods=["POST"]),
     ]
@@ -92,11 +105,15 @@ async def _consent(world: World, request: Request) -> Response:
     return consent.back(redirect_uri, code=code, state=state)
 
 
-def _grant(world: World, form: dict[str, str]) -> dict[str, Any]:
+def _check_client(world: World, form: dict[str, str]) -> None:
     given = f"{form.get('client_id')}:{form.get('client_secret')}"
     known = f"{world.secrets.linkedin_client_id}:{world.secrets.linkedin_client_secret}"
     if not hmac.compare_digest(given.encode(), known.encode()):
         raise refused("bad_client")
+
+
+def _grant(world: World, form: dict[str, str]) -> dict[str, Any]:
+    _check_client(world, form)
     match form.get("grant_type"):
         case "authorization_code":
             return _by_code(world, form)

@@ -9,7 +9,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from sandbox.linkedin.access import Call, Door, endpoint
-from sandbox.linkedin.accounts import BY_SUB, ORGANIZATIONS, may_act_as
+from sandbox.linkedin.accounts import BY_ORGANIZATION, BY_SUB, ORGANIZATION, ORGANIZATIONS, may_act_as
 from sandbox.linkedin.oauth import ANALYTICS
 from sandbox.linkedin.posts import KINDS, POSTS
 from sandbox.linkedin.refusals import refused
@@ -38,6 +38,7 @@ def routes(world: World) -> list[BaseRoute]:
     social = ("r_organization_social", "w_organization_social", "w_member_social")
     doors = (
         ("/linkedin/v2/userinfo", Door("linkedin.userinfo", ("openid",), versioned=False), _userinfo),
+        ("/linkedin/rest/organizations/{id}", Door("linkedin.organizations", admin), _organization),
         ("/linkedin/rest/organizationAcls", Door("linkedin.acls", admin), _acls),
         ("/linkedin/rest/organizationalEntityShareStatistics", Door("linkedin.stats", admin), _statistics),
         ("/linkedin/rest/memberCreatorPostAnalytics", Door("linkedin.analytics"), _analytics),
@@ -78,6 +79,22 @@ async def _acls(call: Call) -> Response:
         for one in mine
     ]
     return JSONResponse({"paging": {"start": 0, "count": 10, "links": []}, "elements": elements})
+
+
+async def _organization(call: Call) -> Response:
+    urn = ORGANIZATION + call.request.path_params["id"]
+    organization = BY_ORGANIZATION.get(urn)
+    if organization is None:
+        raise refused("not_found", value=urn)
+    if not may_act_as(call.sub, urn):
+        raise refused("not_yours", value=urn)
+    body = {
+        "id": int(organization.id),
+        "localizedName": organization.name,
+        "vanityName": organization.vanity,
+        "primaryOrganizationType": "NONE",
+    }
+    return JSONResponse(body)
 
 
 async def _statistics(call: Call) -> Response:

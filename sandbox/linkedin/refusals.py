@@ -73,7 +73,7 @@ REFUSALS = table(
          "a query parameter is missing or holds what it may not"),
     _row("not_found", 404, "NOT_FOUND", "Could not find entity {value}", "the entity does not exist or was deleted"),
     _row("not_yours", 403, "ACCESS_DENIED", "Not enough permissions to access: {value}",
-         "deleting or measuring what belongs to somebody else", 100),
+         "deleting, reading or measuring what belongs to somebody else", 100),
     _row("analytics_denied", 403, "ACCESS_DENIED",
          "Not enough permissions to access: memberCreatorPostAnalytics.FINDER-entity",
          "member analytics without r_member_postAnalytics", 100),

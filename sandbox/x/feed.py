@@ -27,7 +27,7 @@ def _shown(world: World, post: dict[str, Any]) -> dict[str, Any]:
         "text": post["text"],
         "media": [{"url": media["url"], "alt": media["alt_text"]} for media in media_of(world, post)],
         "created_at": post["at"],
-        "url": f"https://x.com/{account.username}/status/{post['id']}",
+        "url": f"{world.config.base_url}/x/{account.username}/status/{post['id']}",
         "deleted": post["deleted"],
         "metrics": {
             "impressions": public["impression_count"],

@@ -55,7 +55,7 @@ async def _create(call: Call) -> Response:
     world.ledger.accept("x", "post", call.user, post["id"], draft.asked)
     world.state.put(POSTS, post["id"], post)
     world.bus.publish({"type": "x.post", "id": post["id"]})
-    text, _ = shortened(post)
+    text, _ = shortened(world, post)
     return JSONResponse({"data": {"id": post["id"], "text": text, "edit_history_post_ids": [post["id"]]}}, 201)
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from sandbox.metrics import reach
 from sandbox.world import World
+from sandbox.x.accounts import BY_ID
 from sandbox.x.media import MEDIA, media_key
 
 MONTH = 30 * 86400  # seconds for which an author may read the private metrics
@@ -53,7 +54,7 @@ def media_of(world: World, post: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _everything(world: World, post: dict[str, Any]) -> dict[str, Any]:
-    text, urls = shortened(post)
+    text, urls = shortened(world, post)
     body: dict[str, Any] = {
         "id": post["id"],
         "text": text,
@@ -76,23 +77,35 @@ def _everything(world: World, post: dict[str, Any]) -> dict[str, Any]:
     return body
 
 
-def shortened(post: dict[str, Any]) -> tuple[str, list[dict[str, Any]]]:
-    """The text as X gives it back (t.co links, &amp; &lt; &gt;) and entities.urls with offsets into that text."""
+def shortened(world: World, post: dict[str, Any]) -> tuple[str, list[dict[str, Any]]]:
+    """The text as X gives it back and entities.urls with offsets into that text.
+
+    Links are t.co, &<> are escaped, and pictures add one t.co link of their own at the end.
+    """
     text, urls, position = "", [], 0
     for link in post["links"]:
         text += escape(post["text"][position : link["start"]], quote=False)
-        urls.append(
-            {
-                "start": len(text),
-                "end": len(text) + len(link["short"]),
-                "url": link["short"],
-                "expanded_url": link["address"],
-                "display_url": link["address"].split("://", 1)[-1][:30],
-            }
-        )
+        urls.append(_url(len(text), link["short"], link["address"]))
         text += link["short"]
         position = link["end"]
-    return text + escape(post["text"][position:], quote=False), urls
+    text += escape(post["text"][position:], quote=False)
+    pictures = media_of(world, post)
+    if pictures:
+        address = f"https://x.com/{BY_ID[post['user']].username}/status/{post['id']}/photo/1"
+        short = "https://t.co/" + post["id"][-10:]
+        text += f" {short}" if text else short
+        urls += [{**_url(len(text) - len(short), short, address), "media_key": one["media_key"]} for one in pictures]
+    return text, urls
+
+
+def _url(start: int, short: str, address: str) -> dict[str, Any]:
+    return {
+        "start": start,
+        "end": start + len(short),
+        "url": short,
+        "expanded_url": address,
+        "display_url": address.split("://", 1)[-1][:30],
+    }
 
 
 def _metrics(world: World, post: dict[str, Any]) -> dict[str, Any]:

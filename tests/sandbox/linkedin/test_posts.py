@@ -152,3 +152,26 @@ def test_only_partners_get_a_refresh_token_and_it_stays_the_same(product):
     again = product.token(grant_type="refresh_token", refresh_token=token).json()
     assert again["refresh_token"] == token
     assert again["refresh_token_expires_in"] <= 31536000 - 100
+
+
+def test_an_administrator_can_ask_for_the_pages_name(product, stranger):
+    assert product.http.get("/rest/organizations/10420001").json()["localizedName"] == "Sunrise Studio"
+    assert stranger.http.get("/rest/organizations/10420001").status_code == 403
+    assert product.http.get("/rest/organizations/1").status_code == 404
+
+
+def test_a_revoked_token_opens_nothing(product):
+    form = {
+        "token": product.tokens["access_token"],
+        "client_id": product.client[0],
+        "client_secret": product.client[1],
+    }
+    assert product.http.post("/oauth/v2/revoke", data=form).status_code == 200
+    assert product.post("hello").json()["code"] == "REVOKED_ACCESS_TOKEN"
+
+
+def test_a_member_may_be_denied_the_state_of_an_image(product):
+    image = product.upload(product.member)
+    assert product.http.get(product.at(image, "images")).status_code == 200
+    product.knob("linkedin.members_cannot_poll", 1)
+    assert product.http.get(product.at(image, "images")).status_code == 403

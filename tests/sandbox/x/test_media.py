@@ -65,3 +65,11 @@ def test_an_upload_that_is_a_day_old_cannot_be_attached(product):
     product.world.advance(86401)
     product.connect()
     assert product.post("Too late", media={"media_ids": [media_id]}).status_code == 400
+
+
+def test_a_picture_adds_a_short_link_of_its_own_to_the_text(product):
+    product.post("Look", media={"media_ids": [product.upload(), product.upload()]}).raise_for_status()
+    (seen,) = product.timeline(**{"tweet.fields": "entities"})["data"]
+    assert seen["text"].startswith("Look https://t.co/")
+    assert [url["expanded_url"].endswith("/photo/1") for url in seen["entities"]["urls"]] == [True, True]
+    assert {seen["text"][url["start"] : url["end"]] for url in seen["entities"]["urls"]} == {seen["text"][5:]}

@@ -1,0 +1,77 @@
+"""The pages that people open: a single post, and everything an account has published, on X and on LinkedIn."""
+
+from collections.abc import Awaitable, Callable
+from html import escape
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import BaseRoute, Route
+
+import sandbox.linkedin.feed
+import sandbox.x.feed
+from sandbox.linkedin.accounts import ORGANIZATION, PERSON
+from sandbox.world import World
+from sandbox.x.accounts import BY_ID
+
+Posts = list[dict[str, Any]]
+View = Callable[[Request], Awaitable[Response]]
+STYLE = """
+:root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }
+body { max-width: 36rem; margin: 3rem auto; padding: 0 1.25rem; }
+article { border: 1px solid #8884; border-radius: 1rem; padding: 1rem 1.25rem; margin-bottom: 1rem; }
+p { white-space: pre-wrap; overflow-wrap: anywhere; } img { max-width: 100%; border-radius: .75rem; }
+small { opacity: .7; }
+"""
+
+
+def routes(world: World) -> list[BaseRoute]:
+    """Where the permalinks and profile links of both platforms lead."""
+
+    def x(request: Request) -> Posts:
+        wanted, posts = request.path_params, sandbox.x.feed.feed(world)
+        if "id" in wanted:
+            return [post for post in posts if post["id"] == wanted["id"]]
+        account = BY_ID.get(wanted.get("user", ""))
+        return [post for post in posts if post["account"] == (account.username if account else wanted.get("username"))]
+
+    def linkedin(request: Request) -> Posts:
+        wanted, posts = request.path_params, sandbox.linkedin.feed.feed(world)
+        if "urn" in wanted:
+            return [post for post in posts if post["id"] == wanted["urn"]]
+        if "organization" in wanted:
+            return [post for post in posts if post["account"] == ORGANIZATION + wanted["organization"]]
+        name = request.query_params.get("keywords")
+        return [post for post in posts if post["account"].startswith(PERSON) and post["account_name"] == name]
+
+    paths: dict[str, Callable[[Request], Posts]] = {
+        "/x/i/web/status/{id}": x,
+        "/x/{username}/status/{id}": x,
+        "/x/i/user/{user}": x,
+        "/x/{username}": x,
+        "/linkedin/feed/update/{urn}/": linkedin,
+        "/linkedin/company/{organization}/": linkedin,
+        "/linkedin/company/{organization}/posts/": linkedin,
+        "/linkedin/search/results/people/": linkedin,
+    }
+    return [Route(path, _view(find)) for path, find in paths.items()]
+
+
+def _view(find: Callable[[Request], Posts]) -> View:
+    async def view(request: Request) -> Response:
+        posts = [post for post in reversed(find(request)) if not post["deleted"]]
+        body = "".join(_article(post) for post in posts)
+        missing = "<h1>Nothing is here</h1><p>The post was deleted, or it never was.</p>"
+        head = f"<!doctype html><html lang=en><meta charset=utf-8><title>Sandbox</title><style>{STYLE}</style>"
+        return HTMLResponse(head + (body or missing), 200 if posts else 404)
+
+    return view
+
+
+def _article(post: dict[str, Any]) -> str:
+    pictures = "".join(f'<img src="{escape(one["url"])}" alt="{escape(one["alt"])}">' for one in post["media"])
+    figures = " · ".join(f"{value} {name}" for name, value in post["metrics"].items() if value is not None)
+    return (
+        f"<article><strong>{escape(post['account_name'])}</strong> <small>{escape(post['platform'])}, sandbox</small>"
+        f"<p>{escape(post['text'])}</p>{pictures}<p><small>{escape(figures)}</small></p></article>"
+    )
