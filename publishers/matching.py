@@ -8,7 +8,7 @@ from datetime import datetime
 
 from domain.publishing import Absent, CannotTell, Finding, Found, Receipt, Search
 
-_LIKE_ENOUGH = 20
+_LIKE_ENOUGH = 8
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,7 +41,7 @@ class Refusals:
         return self._known(answer) or OutcomeUnknown(unknown)
 
     def of_step(self, answer: Answer, what: str) -> PublishError:
-        """What an answer to a repeatable call means; `what` names it. What the table does not know may be tried again."""
+        """What an answer to a repeatable call means; `what` names it. What no row knows may be tried again."""
         known = self._known(answer)
         if known is not None and not isinstance(known, OutcomeUnknown):
             return known

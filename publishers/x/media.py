@@ -73,9 +73,9 @@ class _Desk:
             return await self._processed(await self._pieces(picture, content, begun))
         except ContentRefused:
             await self._keep(_begun(picture), "")
-            if resumed:  # what an earlier attempt left behind may be spoiled: begin afresh before blaming the picture
-                raise TryLater("X did not let us go on with an unfinished upload; it begins anew.") from None
-            raise
+            if not resumed:
+                raise
+        return await self._in_pieces(picture, content)  # what was left unfinished may be spoiled: once more, afresh
 
     async def _pieces(self, picture: Picture, content: bytes, begun: str) -> dict[str, Any]:
         path = f"/2/media/upload/{_id_of(begun)}"

@@ -1,0 +1,418 @@
+"""What every platform must fulfil, tried on each account kind against the sandbox's twins over real HTTP."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from domain.accounts import Grant, GrantRefused, Identity
+from domain.measures import Metric
+from domain.platforms import Platform
+from domain.publishing import (
+    Absent,
+    Account,
+    AccountKind,
+    CannotTell,
+    Claim,
+    ContentRefused,
+    Found,
+    LeaseLost,
+    OutcomeUnknown,
+    Publisher,
+    Receipt,
+    Reconciliation,
+    TokenRejected,
+    TryLater,
+)
+from domain.secret import Secret
+from publishers.registry import PlatformSettings, Registry, build
+from tests.publishers.stage import WORKSPACE, Ledger, MediaStore, claim, no_pause, png, search
+from tests.sandbox.conftest import RunningSandbox
+
+BACK = "http://127.0.0.1:4000/connect/back"
+VERIFIER = "v" * 64
+TEXT = "Tea & <cake> (today_only) #SunriseTea\n\nhttps://sunrise.example/tea?utm_source=x&utm_medium=social 👩🏽‍💻"
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One row of the suite: a platform, who speaks, and the twin's targets for faults."""
+
+    platform: Platform
+    who: AccountKind
+    posts: str
+    deletes: str
+    reconciliation: Reconciliation
+
+
+KINDS = {
+    "x": Kind(Platform.X, AccountKind.MEMBER, "x.posts", "x.delete", Reconciliation.BY_LISTING),
+    "linkedin member": Kind(
+        Platform.LINKEDIN, AccountKind.MEMBER, "linkedin.posts", "linkedin.delete", Reconciliation.BY_PERSON
+    ),
+    "linkedin organisation": Kind(
+        Platform.LINKEDIN, AccountKind.ORGANISATION, "linkedin.posts", "linkedin.delete", Reconciliation.BY_LISTING
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A connected account and everything to publish with."""
+
+    kind: Kind
+    sandbox: RunningSandbox
+    registry: Registry
+    media: MediaStore
+    account: Account
+
+    @property
+    def publisher(self) -> Publisher:
+        return self.registry.publishers[self.kind.platform]
+
+    def posts(self) -> list[dict[str, Any]]:
+        """What the twin accepted as a post."""
+        return [one for one in self.sandbox.world.ledger.entries(self.kind.platform) if one["effect"] == "post"]
+
+    async def publish(self, attempt: Claim, ledger: Ledger | None = None) -> Receipt:
+        ledger = ledger or Ledger()
+        handles = await self.publisher.prepare(attempt, attempt.handles, ledger.save)
+        return await self.publisher.send(attempt, handles, ledger.permit)
+
+
+def settings(sandbox: RunningSandbox) -> PlatformSettings:
+    known, base = sandbox.world.secrets, sandbox.base_url
+    return PlatformSettings(
+        x_client_id=known.x_client_id,
+        x_client_secret=Secret(known.x_client_secret),
+        linkedin_client_id=known.linkedin_client_id,
+        linkedin_client_secret=Secret(known.linkedin_client_secret),
+        x_api_url=f"{base}/x",
+        x_authorize_url=f"{base}/x/i/oauth2/authorize",
+        linkedin_api_url=f"{base}/linkedin",
+        linkedin_oauth_url=f"{base}/linkedin/oauth/v2",
+    )
+
+
+async def connected(registry: Registry, platform: Platform) -> tuple[Grant, tuple[Identity, ...]]:
+    """As the product does it: consent page, code, grant, identities."""
+    connector = registry.connectors[platform]
+    url = connector.authorize_url(state="s" * 40, verifier=VERIFIER, redirect_uri=BACK)
+    async with httpx.AsyncClient(trust_env=False) as person:
+        sent_back = await person.get(url + "&_auto=yes")
+    query = parse_qs(urlsplit(sent_back.headers["location"]).query)
+    assert query["state"] == ["s" * 40]
+    grant = await connector.exchange(code=query["code"][0], verifier=VERIFIER, redirect_uri=BACK)
+    return grant, await connector.identities(grant)
+
+
+@pytest.fixture
+def media() -> MediaStore:
+    return MediaStore()
+
+
+@pytest.fixture
+def registry(sandbox: RunningSandbox, client: httpx.AsyncClient, media: MediaStore) -> Registry:
+    return build(settings(sandbox), client, media, pause=no_pause)
+
+
+@pytest.fixture(params=KINDS)
+async def scene(
+    request: pytest.FixtureRequest, sandbox: RunningSandbox, registry: Registry, media: MediaStore
+) -> AsyncIterator[Scene]:
+    kind = KINDS[request.param]
+    grant, identities = await connected(registry, kind.platform)
+    mine = next(one for one in identities if one.kind is kind.who)
+    who = Account(WORKSPACE, uuid4(), kind.platform, kind.who, mine.remote_id, mine.name, grant.access_token)
+    yield Scene(kind, sandbox, registry, media, who)
+
+
+def test_every_platform_has_a_publisher_and_a_connector(registry: Registry) -> None:
+    for platform in Platform:
+        assert registry.publishers[platform].platform is platform
+        assert registry.publishers[platform].windows
+        assert registry.connectors[platform].platform is platform
+
+
+def test_each_account_kind_says_how_a_lost_answer_is_cleared_up(scene: Scene) -> None:
+    assert scene.publisher.reconciliation(scene.account) is scene.kind.reconciliation
+
+
+async def test_a_post_goes_out_once_with_its_permit_and_comes_back_with_a_link(scene: Scene) -> None:
+    ledger = Ledger()
+    receipt = await scene.publish(claim(scene.account, TEXT), ledger)
+    assert ledger.permits == 1
+    assert [one["rid"] for one in scene.posts()] == [receipt.remote_id]
+    assert receipt.permalink is not None
+    assert receipt.remote_id in receipt.permalink
+
+
+async def test_nothing_is_sent_without_the_permit(scene: Scene) -> None:
+    async def lost() -> None:
+        raise LeaseLost
+
+    with pytest.raises(LeaseLost):
+        await scene.publisher.send(claim(scene.account, TEXT), {}, lost)
+    assert scene.posts() == []
+
+
+async def test_a_picture_goes_along_with_its_words(scene: Scene) -> None:
+    picture = scene.media.put(png(), alt="A cup of tea")
+    await scene.publish(claim(scene.account, TEXT, picture))
+    assert len(scene.posts()) == 1
+    feed = httpx.get(f"{scene.sandbox.base_url}/_sandbox/feeds?platform={scene.kind.platform}").text
+    assert "A cup of tea" in feed
+
+
+async def test_what_is_prepared_is_not_prepared_again(scene: Scene) -> None:
+    ledger = Ledger()
+    attempt = claim(scene.account, TEXT, scene.media.put(png()))
+    handles = await scene.publisher.prepare(attempt, {}, ledger.save)
+    assert ledger.saved[-1] == dict(handles)
+    asked, effects = scene.media.asked, len(scene.sandbox.world.ledger.entries())
+    assert dict(await scene.publisher.prepare(attempt, handles, ledger.save)) == dict(handles)
+    assert (scene.media.asked, len(scene.sandbox.world.ledger.entries())) == (asked, effects)
+
+
+async def test_preparing_goes_on_where_any_saved_state_left_it(scene: Scene) -> None:
+    ledger = Ledger()
+    attempt = claim(scene.account, TEXT, scene.media.put(png(padding=1_500_000)))
+    await scene.publisher.prepare(attempt, {}, ledger.save)
+    for number, saved in enumerate(list(ledger.saved)):
+        handles = await scene.publisher.prepare(attempt, saved, Ledger().save)
+        again = Claim(attempt.post, attempt.account, attempt.payload, 2, attempt.intent_at)
+        if number == 0:
+            await scene.publisher.send(again, handles, Ledger().permit)
+    assert len(scene.posts()) == 1
+
+
+async def test_a_picture_that_is_no_longer_the_approved_one_is_refused(scene: Scene) -> None:
+    picture = scene.media.put(png())
+    scene.media.kept[picture.digest] = png(5, 5)
+    with pytest.raises(ContentRefused, match="not the one that was approved"):
+        await scene.publish(claim(scene.account, TEXT, picture))
+    del scene.media.kept[picture.digest]
+    with pytest.raises(ContentRefused, match="no longer in our store"):
+        await scene.publish(claim(scene.account, TEXT, picture))
+
+
+async def test_a_lost_upload_may_be_tried_again(scene: Scene) -> None:
+    attempt = claim(scene.account, TEXT, scene.media.put(png()))
+    target = "x.media" if scene.kind.platform is Platform.X else "linkedin.upload"
+    scene.sandbox.fault(target, "accept_then_close")
+    with pytest.raises(TryLater):
+        await scene.publish(attempt)
+    await scene.publish(attempt)
+    assert len(scene.posts()) == 1
+
+
+@pytest.mark.parametrize("fault", ["accept_then_500", "accept_then_close", "accept_then_hang", "malformed_2xx"])
+async def test_an_answer_that_proves_nothing_is_unknown_and_the_look_settles_it(scene: Scene, fault: str) -> None:
+    scene.sandbox.fault(scene.kind.posts, fault, seconds=0.1)
+    attempt = claim(scene.account, TEXT)
+    with pytest.raises(OutcomeUnknown):
+        await scene.publish(attempt)
+    [accepted] = scene.posts()
+    finding = await scene.publisher.find(search(attempt))
+    if scene.kind.reconciliation is Reconciliation.BY_PERSON:
+        assert isinstance(finding, CannotTell)
+        assert finding.link is not None
+        assert scene.account.name in finding.reason
+    else:
+        assert isinstance(finding, Found)
+        assert [receipt.remote_id for receipt in finding.receipts] == [accepted["rid"]]
+
+
+@pytest.mark.parametrize("fault", ["reject_5xx", "close"])
+async def test_a_loss_before_acceptance_looks_the_same_and_is_found_absent(scene: Scene, fault: str) -> None:
+    scene.sandbox.fault(scene.kind.posts, fault)
+    attempt = claim(scene.account, TEXT)
+    with pytest.raises(OutcomeUnknown):
+        await scene.publish(attempt)
+    assert scene.posts() == []
+    finding = await scene.publisher.find(search(attempt))
+    expected = CannotTell if scene.kind.reconciliation is Reconciliation.BY_PERSON else Absent
+    assert isinstance(finding, expected)
+
+
+async def test_an_unreachable_platform_provably_got_nothing(scene: Scene, client: httpx.AsyncClient) -> None:
+    nowhere = "http://127.0.0.1:9"
+    registry = build(
+        PlatformSettings("id", Secret("secret"), "id", Secret("secret"), x_api_url=nowhere, linkedin_api_url=nowhere),
+        client,
+        scene.media,
+        pause=no_pause,
+    )
+    with pytest.raises(TryLater, match="nothing was sent"):
+        await registry.publishers[scene.kind.platform].send(claim(scene.account, TEXT), {}, Ledger().permit)
+
+
+async def test_429_waits_as_long_as_the_platform_says(scene: Scene) -> None:
+    scene.sandbox.fault(scene.kind.posts, "429", retry_after=120)
+    with pytest.raises(TryLater) as waiting:
+        await scene.publish(claim(scene.account, TEXT))
+    assert waiting.value.at is not None
+    assert timedelta(seconds=110) < waiting.value.at - datetime.now(UTC) < timedelta(seconds=121)
+
+
+async def test_a_dead_token_is_for_the_owner(scene: Scene) -> None:
+    httpx.post(f"{scene.sandbox.base_url}/_sandbox/{scene.kind.platform}/disconnect").raise_for_status()
+    attempt = claim(scene.account, TEXT)
+    with pytest.raises(TokenRejected, match="Connect the account again"):
+        await scene.publish(attempt)
+    assert isinstance(await scene.publisher.find(search(attempt)), CannotTell)
+    with pytest.raises(TokenRejected):
+        await scene.publisher.withdraw(scene.account, "1" if scene.kind.platform is Platform.X else "urn:li:share:1")
+
+
+async def test_the_same_words_twice_are_a_hint_and_no_proof(scene: Scene) -> None:
+    first = await scene.publish(claim(scene.account, TEXT))
+    with pytest.raises(OutcomeUnknown) as duplicate:
+        await scene.publish(claim(scene.account, TEXT))
+    expected = first.permalink if scene.kind.platform is Platform.LINKEDIN else None
+    assert duplicate.value.link == expected
+    assert len(scene.posts()) == 1
+
+
+async def test_a_text_that_is_too_long_is_told_before_and_refused_after(scene: Scene) -> None:
+    attempt = claim(scene.account, "word " * 700)
+    assert any("Shorten" in sentence for sentence in scene.publisher.check(attempt.payload))
+    with pytest.raises(ContentRefused, match="shorten it"):
+        await scene.publish(attempt)
+
+
+def test_a_good_post_draws_no_complaint(scene: Scene) -> None:
+    assert scene.publisher.check(claim(scene.account, TEXT, scene.media.put(png())).payload) == []
+
+
+async def test_another_post_of_the_day_is_not_taken_for_ours(scene: Scene) -> None:
+    await scene.publish(claim(scene.account, "Quite another subject altogether"))
+    finding = await scene.publisher.find(search(claim(scene.account, TEXT)))
+    expected = CannotTell if scene.kind.reconciliation is Reconciliation.BY_PERSON else Absent
+    assert isinstance(finding, expected)
+
+
+async def test_undo_takes_the_post_away_and_may_be_repeated(scene: Scene) -> None:
+    attempt = claim(scene.account, TEXT)
+    receipt = await scene.publish(attempt)
+    await scene.publisher.withdraw(scene.account, receipt.remote_id)
+    await scene.publisher.withdraw(scene.account, receipt.remote_id)
+    deleted = [one["rid"] for one in scene.sandbox.world.ledger.entries() if one["effect"] == "delete"]
+    assert deleted == [receipt.remote_id]
+    if scene.kind.reconciliation is Reconciliation.BY_LISTING:
+        assert await scene.publisher.find(search(attempt)) == Absent()
+
+
+async def test_an_undo_without_answer_may_be_tried_again(scene: Scene) -> None:
+    receipt = await scene.publish(claim(scene.account, TEXT))
+    scene.sandbox.fault(scene.kind.deletes, "accept_then_close")
+    with pytest.raises(TryLater):
+        await scene.publisher.withdraw(scene.account, receipt.remote_id)
+    await scene.publisher.withdraw(scene.account, receipt.remote_id)
+
+
+@pytest.mark.parametrize("remote_id", ["../users/me", "urn:li:person:1", "", "1/../2", "urn:li:share:1?x"])
+async def test_what_is_no_post_cannot_be_withdrawn(scene: Scene, remote_id: str) -> None:
+    with pytest.raises(ContentRefused):
+        await scene.publisher.withdraw(scene.account, remote_id)
+
+
+async def test_figures_have_a_word_for_each_metric_and_none_for_what_is_closed(scene: Scene) -> None:
+    receipt = await scene.publish(claim(scene.account, TEXT))
+    [reading] = await scene.publisher.measure(scene.account, (receipt.remote_id,))
+    assert reading.remote_id == receipt.remote_id
+    assert set(reading.values) == {metric.value for metric in Metric}
+    assert not reading.gone
+    if scene.kind.reconciliation is Reconciliation.BY_PERSON:
+        assert set(reading.values.values()) == {None}
+
+
+async def test_a_deleted_post_reads_as_gone_where_the_platform_can_say_so(scene: Scene) -> None:
+    kept = await scene.publish(claim(scene.account, TEXT))
+    lost = await scene.publish(claim(scene.account, "Another subject"))
+    await scene.publisher.withdraw(scene.account, lost.remote_id)
+    readings = await scene.publisher.measure(scene.account, (lost.remote_id, kept.remote_id))
+    assert [reading.remote_id for reading in readings] == [lost.remote_id, kept.remote_id]
+    can_say = scene.kind.reconciliation is Reconciliation.BY_LISTING
+    assert [reading.gone for reading in readings] == [can_say, False]
+
+
+async def test_connecting_names_everyone_the_person_may_speak_for(registry: Registry) -> None:
+    _, [x] = await connected(registry, Platform.X)
+    assert (x.kind, x.name) == (AccountKind.MEMBER, "@sunrise_app")
+    _, [member, page] = await connected(registry, Platform.LINKEDIN)
+    assert (member.kind, member.name) == (AccountKind.MEMBER, "Mara Lindqvist")
+    assert (page.kind, page.remote_id) == (AccountKind.ORGANISATION, "urn:li:organization:10420001")
+
+
+async def test_a_refresh_brings_a_new_grant_and_the_old_token_of_x_is_dead(registry: Registry) -> None:
+    grant, _ = await connected(registry, Platform.X)
+    assert grant.refresh_token is not None
+    connector = registry.connectors[Platform.X]
+    fresh = await connector.refresh(grant.refresh_token)
+    assert fresh.refresh_token is not None
+    assert fresh.refresh_token.reveal() != grant.refresh_token.reveal()
+    with pytest.raises(GrantRefused, match="Connect the account again"):
+        await connector.refresh(grant.refresh_token)
+    await connector.revoke(fresh.refresh_token)
+    with pytest.raises(GrantRefused):
+        await connector.refresh(fresh.refresh_token)
+
+
+@pytest.mark.parametrize("fault", ["reject_5xx", "close", "429", "malformed_2xx"])
+async def test_a_blip_while_refreshing_may_pass(sandbox: RunningSandbox, registry: Registry, fault: str) -> None:
+    grant, _ = await connected(registry, Platform.X)
+    assert grant.refresh_token is not None
+    sandbox.fault("x.token", fault)
+    with pytest.raises(TryLater):
+        await registry.connectors[Platform.X].refresh(grant.refresh_token)
+
+
+async def test_linkedin_without_a_refresh_token_asks_for_the_person(registry: Registry) -> None:
+    grant, _ = await connected(registry, Platform.LINKEDIN)
+    assert grant.refresh_token is None
+    with pytest.raises(GrantRefused, match="60 days"):
+        await registry.connectors[Platform.LINKEDIN].refresh(Secret(""))
+
+
+@pytest.mark.parametrize("platform", Platform)
+async def test_a_wrong_code_asks_the_person_again(registry: Registry, platform: Platform) -> None:
+    with pytest.raises(GrantRefused):
+        await registry.connectors[platform].exchange(code="used-up", verifier=VERIFIER, redirect_uri=BACK)
+
+
+@pytest.mark.parametrize("platform", Platform)
+async def test_a_wrong_client_secret_is_for_whoever_runs_us_and_never_disconnects(
+    sandbox: RunningSandbox, client: httpx.AsyncClient, media: MediaStore, platform: Platform
+) -> None:
+    right = settings(sandbox)
+    wrong = PlatformSettings(
+        right.x_client_id,
+        Secret("wrong"),
+        right.linkedin_client_id,
+        Secret("wrong"),
+        x_api_url=right.x_api_url,
+        linkedin_oauth_url=right.linkedin_oauth_url,
+    )
+    connector = build(wrong, client, media, pause=no_pause).connectors[platform]
+    with pytest.raises(TryLater, match="_CLIENT_SECRET"):
+        await connector.refresh(Secret("any-refresh-token"))
+
+
+async def test_all_pages_of_a_listing_are_looked_at(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    small = 5
+    monkeypatch.setattr(f"publishers.{scene.kind.platform}.find.PAGE", small)
+    attempt = claim(scene.account, TEXT)
+    receipt = await scene.publish(attempt)
+    for number in range(small + 1):
+        await scene.publish(claim(scene.account, f"Subject number {number}"))
+    finding = await scene.publisher.find(search(attempt))
+    if scene.kind.reconciliation is Reconciliation.BY_LISTING:
+        assert finding == Found((receipt,))
+    else:
+        assert isinstance(finding, CannotTell)
