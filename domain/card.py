@@ -130,5 +130,7 @@ class Face:
     place: Place
     token: str
     view: PostView | DigestView | NoticeView
+    picture_ref: str | None = None
+    """The chat's own id of the picture, once it has been uploaded there."""
     picture: bytes | None = field(default=None, repr=False)
     """PNG bytes, present only when the message is not there yet or the picture changed."""

@@ -188,6 +188,13 @@ class Unreadable(Exception):
         self.reason = reason
         self.url = url
         self.detail = detail
-        host = urlsplit(url).hostname if "://" in url else None
-        self.sentence = f"{REASONS[reason].format(url=url[:120], host=host or url[:120], detail=detail)} {_ASK}"
+        host = _host(url) or url[:120]
+        self.sentence = f"{REASONS[reason].format(url=url[:120], host=host, detail=detail)} {_ASK}"
         super().__init__(self.sentence)
+
+
+def _host(url: str) -> str:
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""  # not an address: the sentence quotes it as it is

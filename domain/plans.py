@@ -7,7 +7,7 @@ UNLIMITED = None
 """In a limit's column: no limit."""
 
 
-class PlanName(StrEnum):
+class Plan(StrEnum):
     """What a workspace is on."""
 
     FREE = "free"
@@ -17,7 +17,7 @@ class PlanName(StrEnum):
 
 
 class Limit(StrEnum):
-    """What a plan counts. Each is a field of `Plan`."""
+    """What a plan counts. Each is a field of `Terms`."""
 
     WEB_APPS = "web_apps"
     PLATFORMS = "platforms"
@@ -26,10 +26,10 @@ class Limit(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class Terms:
     """One column of the table. `price` is US dollars a month, None means by agreement; None in a limit is unlimited."""
 
-    name: PlanName
+    plan: Plan
     title: str
     price: int | None
     web_apps: int | None
@@ -60,11 +60,11 @@ class Plan:
 ALL_PLATFORMS = 6
 """How many the product speaks of. A plan with fewer lets the workspace choose which."""
 
-PLANS: dict[PlanName, Plan] = {
-    plan.name: plan
-    for plan in (
-        Plan(
-            name=PlanName.FREE,
+PLANS: dict[Plan, Terms] = {
+    terms.plan: terms
+    for terms in (
+        Terms(
+            plan=Plan.FREE,
             title="Free",
             price=0,
             web_apps=1,
@@ -81,8 +81,8 @@ PLANS: dict[PlanName, Plan] = {
             api=False,
             support="community, and mail within 48 hours",
         ),
-        Plan(
-            name=PlanName.PRO,
+        Terms(
+            plan=Plan.PRO,
             title="Pro",
             price=29,
             web_apps=5,
@@ -99,8 +99,8 @@ PLANS: dict[PlanName, Plan] = {
             api=False,
             support="mail within 24 hours",
         ),
-        Plan(
-            name=PlanName.BUSINESS,
+        Terms(
+            plan=Plan.BUSINESS,
             title="Business",
             price=99,
             web_apps=UNLIMITED,
@@ -117,8 +117,8 @@ PLANS: dict[PlanName, Plan] = {
             api=False,
             support="chat within 4 hours",
         ),
-        Plan(
-            name=PlanName.ENTERPRISE,
+        Terms(
+            plan=Plan.ENTERPRISE,
             title="Enterprise",
             price=None,
             web_apps=UNLIMITED,
@@ -146,40 +146,40 @@ _LIMIT_WORDS: dict[Limit, tuple[str, str]] = {
 }
 
 
-def wall(name: PlanName, limit: Limit) -> str:
+def wall(plan: Plan, limit: Limit) -> str:
     """The sentence for someone who wants more of `limit` than the plan allows: the limit, and the way out."""
-    plan = PLANS[name]
-    sentence = f"The {plan.title} plan allows {_counted(plan.limit(limit), limit)}."
-    larger = next((other for other in PLANS.values() if _is_more(other.limit(limit), plan.limit(limit))), None)
+    terms = PLANS[plan]
+    sentence = f"The {terms.title} plan allows {_counted(terms.limit(limit), limit)}."
+    larger = next((other for other in PLANS.values() if _is_more(other.limit(limit), terms.limit(limit))), None)
     if larger is None:
         return f"{sentence} Remove one first."
     more = _counted(larger.limit(limit), limit)
     return f"{sentence} {larger.title} allows {more}: change the plan, or remove one first."
 
 
-def price_text(plan: Plan) -> str:
+def price_text(terms: Terms) -> str:
     """What a month costs, as the landing page says it."""
-    return "custom" if plan.price is None else f"${plan.price}"
+    return "custom" if terms.price is None else f"${terms.price}"
 
 
 def comparison() -> tuple[tuple[str, tuple[str, ...]], ...]:
     """The table for people: a label, and what each plan says about it, in the order of `PLANS`."""
-    plans = tuple(PLANS.values())
+    table = tuple(PLANS.values())
     return (
-        ("Price a month", tuple(price_text(plan) for plan in plans)),
-        ("Web apps", tuple(_number(plan.web_apps) for plan in plans)),
-        ("Platforms", tuple(_platforms(plan) for plan in plans)),
-        ("Posts a day", tuple(_number(plan.posts_a_day) for plan in plans)),
-        ("Writer", tuple(plan.writer for plan in plans)),
-        ("Images a month", tuple(_number(plan.images_a_month) for plan in plans)),
-        ("Videos a month", tuple(_number(plan.videos_a_month) for plan in plans)),
-        ("Analytics", tuple(plan.analytics for plan in plans)),
-        ("A/B tests, auto-optimisation, hashtag research", tuple(_yes(plan.experiments) for plan in plans)),
-        ("Seats", tuple(_number(plan.seats) for plan in plans)),
-        ("Approval workflows", tuple(plan.approval_workflows or "–" for plan in plans)),
-        ("Custom branding", tuple(_yes(plan.custom_branding) for plan in plans)),
-        ("API, SLA report, on-premise, white label", tuple(_yes(plan.api) for plan in plans)),
-        ("Support", tuple(plan.support for plan in plans)),
+        ("Price a month", tuple(price_text(terms) for terms in table)),
+        ("Web apps", tuple(_number(terms.web_apps) for terms in table)),
+        ("Platforms", tuple(_platforms(terms) for terms in table)),
+        ("Posts a day", tuple(_number(terms.posts_a_day) for terms in table)),
+        ("Writer", tuple(terms.writer for terms in table)),
+        ("Images a month", tuple(_number(terms.images_a_month) for terms in table)),
+        ("Videos a month", tuple(_number(terms.videos_a_month) for terms in table)),
+        ("Analytics", tuple(terms.analytics for terms in table)),
+        ("A/B tests, auto-optimisation, hashtag research", tuple(_yes(terms.experiments) for terms in table)),
+        ("Seats", tuple(_number(terms.seats) for terms in table)),
+        ("Approval workflows", tuple(terms.approval_workflows or "–" for terms in table)),
+        ("Custom branding", tuple(_yes(terms.custom_branding) for terms in table)),
+        ("API, SLA report, on-premise, white label", tuple(_yes(terms.api) for terms in table)),
+        ("Support", tuple(terms.support for terms in table)),
     )
 
 
@@ -196,8 +196,8 @@ def _number(count: int | None) -> str:
     return "unlimited" if count is None else str(count)
 
 
-def _platforms(plan: Plan) -> str:
-    return str(plan.platforms) if plan.platforms == ALL_PLATFORMS else f"any {plan.platforms} of {ALL_PLATFORMS}"
+def _platforms(terms: Terms) -> str:
+    return str(terms.platforms) if terms.platforms == ALL_PLATFORMS else f"any {terms.platforms} of {ALL_PLATFORMS}"
 
 
 def _yes(has: bool) -> str:

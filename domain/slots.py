@@ -1,7 +1,7 @@
 """When things happen: wall times in a web app's zone, the slots of a day, the next free slot, quiet hours.
 
 Instants are aware datetimes in UTC; zones are IANA names. A wall time that the clocks jump over counts as the first
-instant after the jump, one that happens twice as its first. So every local date has exactly one instant for a wall time,
+instant after the jump, one that happens twice as its first. So a wall time has exactly one instant on every local date,
 never none and never two.
 """
 
@@ -62,55 +62,59 @@ def next_local(zone: str, wall: time, after: datetime) -> datetime:
     return run
 
 
-def slots_of_day(
-    day: date, n: int, *, times: Sequence[time], zone: str, now: datetime, lead: timedelta, spacing: timedelta
-) -> tuple[datetime, ...]:
-    """`n` slots for the posts of a local date, ascending and at least `spacing` apart, none before `now` + `lead`.
+def slots_for(
+    zone: str,
+    day: date,
+    times: Sequence[time],
+    n: int,
+    ready: datetime,
+    lead: float,
+    spacing: float,
+    taken: Iterable[datetime] = (),
+) -> list[datetime]:
+    """`n` slots for the posts of a local date, ascending, none before `ready` + `lead`.
 
-    Few posts are spread over those of the day's slot times that are still to come; when there are more posts than
-    times, they follow each other by `spacing`. When no time is left (or there is none at all), they come soon: from
-    `now` + `lead` on, `spacing` apart.
+    They are at least `spacing` from each other and from those that are `taken` (`lead` and `spacing` in seconds). Few
+    posts are spread over the day's slot times that are still to come; when there are more posts than times, they follow
+    each other by `spacing`. When no time is left (or there is none at all), they come soon, from `ready` + `lead` on.
     """
-    earliest = now + lead
-    ahead = sorted({at for wall in times if (at := resolve_local(zone, datetime.combine(day, wall))) >= earliest})
-    if not ahead:
-        return tuple(earliest + spacing * k for k in range(n))
+    earliest, apart, busy = ready + timedelta(seconds=lead), timedelta(seconds=spacing), sorted(taken)
+    ahead = [at for at in _instants(zone, day, times) if at >= earliest] or [earliest]
     slots: list[datetime] = []
     for k in range(n):
         wanted = ahead[k * len(ahead) // n]
-        slots.append(max(wanted, slots[-1] + spacing) if slots else wanted)
-    return tuple(slots)
+        slots.append(_first_gap(max(wanted, slots[-1] + apart) if slots else wanted, busy, apart))
+    return slots
 
 
 def next_free_slot(
-    now: datetime,
-    *,
-    times: Sequence[time],
-    zone: str,
-    taken: Iterable[datetime],
-    lead: timedelta,
-    spacing: timedelta,
+    zone: str, times: Sequence[time], now: datetime, lead: float, spacing: float, taken: Iterable[datetime] = ()
 ) -> datetime:
     """The first slot time, today or later, not before `now` + `lead` and at least `spacing` from each `taken` one.
 
-    Without slot times: the first instant not before `now` + `lead` that is free.
+    `lead` and `spacing` are seconds. Without slot times: the first instant from `now` + `lead` on that is free.
     """
-    earliest, busy = now + lead, sorted(taken)
+    earliest, apart, busy = now + timedelta(seconds=lead), timedelta(seconds=spacing), sorted(taken)
     if not times:
-        return _first_gap(earliest, busy, spacing)
+        return _first_gap(earliest, busy, apart)
     day = local_date_of(zone, earliest)
     while True:
-        for at in sorted(resolve_local(zone, datetime.combine(day, wall)) for wall in times):
-            if at >= earliest and all(abs(at - other) >= spacing for other in busy):
+        for at in _instants(zone, day, times):
+            if at >= earliest and all(abs(at - other) >= apart for other in busy):
                 return at
         day += _DAY
 
 
-def _first_gap(earliest: datetime, busy: Sequence[datetime], spacing: timedelta) -> datetime:
+def _instants(zone: str, day: date, times: Sequence[time]) -> list[datetime]:
+    return sorted({resolve_local(zone, datetime.combine(day, wall)) for wall in times})
+
+
+def _first_gap(earliest: datetime, busy: Sequence[datetime], apart: timedelta) -> datetime:
+    """The first instant from `earliest` on that is at least `apart` from all that are `busy` (ascending)."""
     at = earliest
     for other in busy:
-        if abs(at - other) < spacing:
-            at = other + spacing
+        if abs(at - other) < apart:
+            at = other + apart
     return at
 
 

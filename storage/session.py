@@ -4,14 +4,16 @@ Every statement stands in a query module of this package, with its parameters bo
 strings. `docs/decisions/0002-sql-as-written.md` says why there is no ORM in between.
 """
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
-from typing import Any, TypeVar
+from enum import StrEnum
+from functools import cache
+from typing import Any, TypeVar, get_args, get_type_hints
 from uuid import UUID
 
-from psycopg import AsyncConnection
-from psycopg.rows import class_row, dict_row
+from psycopg import AsyncConnection, AsyncCursor
+from psycopg.rows import dict_row
 from psycopg_pool import AsyncConnectionPool
 
 T = TypeVar("T")
@@ -42,8 +44,8 @@ class Transaction:
         return cursor.rowcount
 
     async def rows(self, shape: type[T], statement: str, params: Params | None = None) -> list[T]:
-        """All rows, each as a `shape` (a dataclass whose fields are the columns)."""
-        async with self._connection.cursor(row_factory=class_row(shape)) as cursor:
+        """All rows, each as a `shape`: a dataclass whose fields are the columns; those typed as a StrEnum become its members."""
+        async with self._connection.cursor(row_factory=_shaped(shape)) as cursor:
             await cursor.execute(statement, self._bound(params))
             return await cursor.fetchall()
 
@@ -103,3 +105,31 @@ class Database:
             cursor = await connection.execute(statement, params, prepare=True)
             found = await cursor.fetchone()
             return found[0] if found else None
+
+
+@cache
+def _words(shape: type[Any]) -> dict[str, type[StrEnum]]:
+    """The fields of a dataclass that hold a word of the domain, with the enumeration it is from."""
+    found: dict[str, type[StrEnum]] = {}
+    for name, hint in get_type_hints(shape).items():
+        for part in (hint, *get_args(hint)):
+            if isinstance(part, type) and issubclass(part, StrEnum):
+                found[name] = part
+    return found
+
+
+def _shaped(shape: type[T]) -> Callable[[AsyncCursor[Any]], Callable[[Sequence[Any]], T]]:
+    """A row factory of psycopg that makes `shape`s."""
+    words = _words(shape)
+
+    def of_cursor(cursor: AsyncCursor[Any]) -> Callable[[Sequence[Any]], T]:
+        names = [column.name for column in cursor.description or ()]
+        readers = [words.get(name) for name in names]
+
+        def of_row(values: Sequence[Any]) -> T:
+            read = (reader(value) if reader and value is not None else value for reader, value in zip(readers, values, strict=True))
+            return shape(**dict(zip(names, read, strict=True)))
+
+        return of_row
+
+    return of_cursor
