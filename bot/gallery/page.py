@@ -5,6 +5,7 @@ from html import escape
 from importlib.resources import files
 
 from bot.gallery import samples
+from bot.gallery.emoji import drawn
 from bot.gallery.slack_html import blocks_html, modal_html
 from bot.slack import render as slack
 from bot.telegram import render as telegram
@@ -47,7 +48,7 @@ def page() -> str:
     )
     shell = files("bot.gallery").joinpath("page.html").read_text()
     style = files("bot.gallery").joinpath("page.css").read_text()
-    return shell.replace("{style}", style).replace("{links}", links).replace("{body}", body)
+    return shell.replace("{style}", style).replace("{links}", links).replace("{body}", drawn(body))
 
 
 def _row(title: str, left: str, right: str) -> str:
@@ -66,7 +67,7 @@ def _slack_message(message: slack.SlackMessage) -> str:
 def _telegram(message: telegram.TelegramMessage, picture: str = "F-PICTURE") -> str:
     photo = ""
     if message.photo_caption is not None:
-        photo = f'<div class="bubble photo"><img src="{_PICTURES[picture]}" alt="">{message.photo_caption}</div>'
+        photo = f'<div class="bubble photo"><img src="{_PICTURES[picture]}" alt=""><span>{message.photo_caption}</span></div>'
     rows = "".join(
         '<div class="keys">' + "".join(f"<span>{escape(key.text)}</span>" for key in row) + "</div>"
         for row in message.keyboard
