@@ -152,7 +152,7 @@ def _trend(now: int, before: int | None) -> str:
     if not before:
         return ""
     change = round((now - before) * 100 / before)
-    return f" ({change:+d} %)" if change else " (±0 %)"
+    return f" ({change:+d} %)".replace("-", "−") if change else " (±0 %)"
 
 
 def _top(post: TopPost) -> Row:

@@ -195,7 +195,7 @@ def digest_line(post: DigestLine, zone: str, room: int = 70) -> tuple[str, str]:
     """A post of a digest or a queue: (mark, time and name), and (its state with the opening words)."""
     where = f"{PLATFORMS[post.platform].name} · {line(post.account_name, 40)}"
     name = f"{MARKS[post.state]} {clock(post.slot, zone, post.slot)} #{post.number} · {where}"
-    return name, f"{_SHORT[post.state]} — {line(post.opening, room)}"
+    return name, f"{_SHORT[post.state]} · “{line(post.opening, room)}”"
 
 
 def post_text(view: PostView) -> str:

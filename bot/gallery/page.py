@@ -67,7 +67,8 @@ def _slack_message(message: slack.SlackMessage) -> str:
 def _telegram(message: telegram.TelegramMessage, picture: str = "F-PICTURE") -> str:
     photo = ""
     if message.photo_caption is not None:
-        photo = f'<div class="bubble photo"><img src="{_PICTURES[picture]}" alt=""><span>{message.photo_caption}</span></div>'
+        image = f'<img src="{_PICTURES[picture]}" alt="">'
+        photo = f'<div class="bubble photo">{image}<span>{message.photo_caption}</span></div>'
     rows = "".join(
         '<div class="keys">' + "".join(f"<span>{escape(key.text)}</span>" for key in row) + "</div>"
         for row in message.keyboard

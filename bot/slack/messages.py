@@ -147,8 +147,9 @@ def _room_left(view: PostView, *, whole: bool) -> int:
 def _digest(view: DigestView, token: str) -> SlackMessage:
     title = f"{line(view.web_app, 80)} · {long_day(view.local_date)}"
     origin = f"drafted from {line(view.drafted_from.removeprefix('drafted from '), 80)}"
-    about = f"{count(len(view.lines), 'post', 'posts')} · times in {view.zone} · {origin} · from {line(view.url, 200)}"
-    blocks = [header(title), small(about)]
+    planned = f"{count(len(view.lines), 'post', 'posts')} · times in {view.zone} · {origin}"
+    about = "No post could be written" if view.problem and not view.lines else planned
+    blocks = [header(title), small(f"{about} · from {line(view.url, 200)}")]
     if view.problem:
         blocks += _problem(line(view.problem, 600), token)
     left = CARD_ROOM - shown_weight(blocks) - 500
@@ -202,11 +203,11 @@ def _notice(view: NoticeView, token: str) -> SlackMessage:
     return SlackMessage(escape(fallback), stamp(blocks, "notice"))
 
 
-def notice_body(view: NoticeView) -> list[Block]:
-    """What a notice says, with its link in words where no button may carry it."""
+def notice_body(view: NoticeView, *, buttons: bool = True) -> list[Block]:
+    """What a notice says, with its link in words where no button carries it."""
     runs = [text_element(line(view.text, 1_500))]
     link = safe_link(view.link)
-    if view.link and not (link and is_public(link)):
+    if view.link and not (buttons and link and is_public(link)):
         label = line(view.link_label or "Open", 60)
         runs += [text_element("\n"), link_element(label, view.link)]
     return [rich(section(*runs))]

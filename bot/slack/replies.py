@@ -133,7 +133,10 @@ def render_home(view: HomeView) -> Block:
     """The App Home view for views.publish: alarms first, then today, accounts, plan and people; at most 100 blocks."""
     blocks: list[Block] = [header(f"{line(view.workspace, 100)} today")]
     for alarm in view.alarms[:_MOST_ALARMS]:
-        blocks += [rich(section(text_element(f"⚠️ {line(alarm.title, 140)}", bold=True))), *notice_body(alarm)]
+        blocks += [
+            rich(section(text_element(f"⚠️ {line(alarm.title, 140)}", bold=True))),
+            *notice_body(alarm, buttons=False),
+        ]
     if len(view.alarms) > _MOST_ALARMS:
         blocks.append(small(f"… and {len(view.alarms) - _MOST_ALARMS} more alarms"))
     if not view.alarms:

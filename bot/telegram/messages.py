@@ -154,7 +154,8 @@ def confirm_keyboard(decision: Decision, token: str) -> Keyboard:
 
 def _digest(view: DigestView, token: str) -> TelegramMessage:
     origin = f"drafted from {line(view.drafted_from.removeprefix('drafted from '), 80)}"
-    about = f"{count(len(view.lines), 'post', 'posts')} · times in {view.zone} · {origin}"
+    planned = f"{count(len(view.lines), 'post', 'posts')} · times in {view.zone} · {origin}"
+    about = "No post could be written." if view.problem and not view.lines else planned
     top = [strong(f"{line(view.web_app, 80)} · {long_day(view.local_date)}"), words(about), words(line(view.url, 200))]
     if view.problem:
         top.append(words(f"⚠️ We could not read the page. {line(view.problem, 600)}"))
@@ -168,7 +169,7 @@ def _digest_lines(view: DigestView, frame: Html) -> list[Html]:
     lines: list[Html] = []
     for post in view.lines:
         name, rest = digest_line(post, view.zone)
-        each = words(name) + BREAK + words(f"   {rest}")
+        each = words(name) + BREAK + words(rest)
         if not holds(_lines([frame, *lines, each, Html("", _SPARE, 0)])):
             return [*lines, words(f"… and {len(view.lines) - len(lines)} more")]
         lines.append(each)
