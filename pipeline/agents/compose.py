@@ -3,7 +3,7 @@
 import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 
 import regex
 
@@ -18,6 +18,9 @@ from pipeline.agents.direction import Direction, Wish
 from pipeline.agents.grammar.shape import Grammar
 
 _ENDS = (".", "!", "?", "…", ":", "。", "！", "？", "؟", "।")
+_TAG_PARTS = regex.compile(r"[\p{L}\p{M}\p{N}]+")
+_WORDLIKE = regex.compile(r"[\p{L}\p{N}\p{M})%]")
+_EMPTY_LINES = regex.compile(r"\n{3,}")
 _LISTS = frozenset({Angle.LIST, Angle.STEPS})
 _LONGEST_LINKEDIN = 1_300
 """LinkedIn allows 3,000; longer than this nobody reads on from a template."""
@@ -102,7 +105,7 @@ def _body(
     key = _table(brief)
     slots = _slots(request.page, brief, plan, direction)
     if request.platform is Platform.X:
-        lines = [_fill(throws.choice(grammar.short[key]), slots)]
+        lines = [_fill(throws.choice(_terse(grammar.short[key], direction)), slots)]
         joint = throws.choice(grammar.supports)
         if brief.angle not in _LISTS:
             lines += [joint.format(s=_support(fact, direction)) for fact in supports]
@@ -128,13 +131,14 @@ def _long(
     person = request.account_kind is AccountKind.MEMBER
     own = grammar.member_openings if person else grammar.organisation_openings
     pool = (*grammar.long[_table(brief)], *(own if brief.angle is Angle.PROMISE else ()))
-    lines = [_fill(throws.choice(pool), slots)]
+    lines = [_fill(throws.choice(_terse(pool, direction)), slots)]
     if brief.angle in _LISTS:
         lines.append(slots["list"])
-    elif _table(brief) == "quote":
-        lines += [f"“{slots['bare']}”", f"— {slots['by']}"]
     else:
-        lines += [slots["bare" if slots["detail"] else "lead"], slots["detail"]]
+        if _table(brief) == "quote":
+            lines += [f"“{slots['bare']}”", f"— {slots['by']}"]
+        else:
+            lines += [slots["bare" if slots["detail"] else "lead"], slots["detail"]]
         points = [_point(fact, direction) for fact in brief.facts[1 : 1 + plan.supports]]
         head, joint = throws.choice(grammar.list_heads), throws.choice(grammar.supports)
         if len(points) > 1:
@@ -145,6 +149,11 @@ def _long(
     if asks and grammar.questions:
         lines.append(throws.choice(grammar.questions))
     return lines
+
+
+def _terse(templates: tuple[str, ...], direction: Direction) -> tuple[str, ...]:
+    """All templates, or their shortest third when that was asked for."""
+    return tuple(sorted(templates, key=len)[: len(templates) // 3 + 1]) if Wish.SHORTER in direction else templates
 
 
 def _table(brief: Brief) -> str:
@@ -172,7 +181,7 @@ def _slots(page: Page, brief: Brief, plan: Plan, direction: Direction) -> dict[s
 def _fill(template: str, slots: dict[str, str]) -> str:
     """A template with its slots filled; blanks that an empty slot leaves are closed."""
     lines = [" ".join(line.split()) for line in template.format(**slots).strip().split("\n")]
-    return str(regex.sub(r"\n{3,}", "\n\n", "\n".join(lines))).strip()
+    return str(_EMPTY_LINES.sub("\n\n", "\n".join(lines))).strip()
 
 
 def _support(fact: Fact, direction: Direction) -> str:
@@ -201,7 +210,7 @@ def _toned(text: str, direction: Direction) -> str:
 def ended(text: str) -> str:
     """The text with a full stop, unless it ends with a mark, an emoji or a quotation mark of its own."""
     last = graphemes(text)[-1:] or [""]
-    return text if not text or text.endswith(_ENDS) or not regex.match(r"[\p{L}\p{N}\p{M})%]", last[0]) else f"{text}."
+    return text if not text or text.endswith(_ENDS) or not _WORDLIKE.match(last[0]) else f"{text}."
 
 
 def closing(page: Page, direction: Direction, grammar: Grammar, throws: random.Random, link: str) -> str:
@@ -209,10 +218,10 @@ def closing(page: Page, direction: Direction, grammar: Grammar, throws: random.R
     calls = [fact.text for fact in page.of(FactKind.CALL)]
     if Wish.PLAYFUL in direction:
         template = throws.choice(grammar.pointers)
-    elif calls and throws.random() < 0.4:
+    elif calls and throws.random() < 0.4 and Wish.SHORTER not in direction:
         template = throws.choice(grammar.with_call)
     else:
-        template = throws.choice(grammar.more)
+        template = throws.choice(_terse(grammar.more, direction))
     return template.format(link=link, name=page.name, call=clean(calls[0]) if calls else "")
 
 
@@ -232,11 +241,11 @@ def hashtags(request: WriteRequest, direction: Direction, throws: random.Random)
     return tuple(unique.values())
 
 
+@lru_cache(maxsize=4096)
 def as_tag(words: str) -> str:
     """#CamelCase of letters and digits, or "" when that gives no good tag (over 24 characters, no letter in front)."""
-    parts = regex.findall(r"[\p{L}\p{M}\p{N}]+", words)
-    joined = "".join(part[:1].upper() + part[1:] for part in parts)
-    return f"#{joined}" if regex.match(r"\p{L}", joined) and 2 < len(joined) <= 24 else ""
+    joined = "".join(part[:1].upper() + part[1:] for part in _TAG_PARTS.findall(words))
+    return f"#{joined}" if joined[:1].isalpha() and 2 < len(joined) <= 24 else ""
 
 
 def _joined(body: str, call: str, tags: tuple[str, ...], platform: Platform) -> str:

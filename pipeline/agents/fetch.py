@@ -74,7 +74,7 @@ class Fetcher:
         """
         started_at_own = self._is_own(url)
         for _ in range(REDIRECTS + 1):
-            _check(url)
+            check_address(url)
             client = self.own if started_at_own and self._is_own(url) else self.public
             try:
                 async with client.stream("GET", url) as answer:
@@ -116,7 +116,8 @@ def origin(url: str) -> tuple[str, str, int | None]:
         raise Unreadable("bad_address", url, "it is not written like one") from error
 
 
-def _check(url: str) -> None:
+def check_address(url: str) -> None:
+    """Raises Unreadable when this is no plain http(s) address. Whether it is public shows when its name is resolved."""
     if len(url) > LONGEST_URL:
         raise Unreadable("bad_address", url, f"it is longer than {LONGEST_URL} characters")
     scheme, host, _ = origin(url)

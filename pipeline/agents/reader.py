@@ -8,7 +8,7 @@ from typing import Any
 
 from domain.page import Page, Unreadable, merged, page_from_json
 from pipeline.agents import cell
-from pipeline.agents.fetch import PICTURES, Fetched, Fetcher, Guard, fetcher, origin
+from pipeline.agents.fetch import PICTURES, Fetched, Fetcher, Guard, check_address, fetcher, origin
 from pipeline.agents.robots import Robots, robots_of
 
 DEADLINE = 15.0
@@ -27,6 +27,7 @@ async def read(url: str, *, guard: Guard | None = None, deadline: float = DEADLI
     Raises Unreadable with a sentence for the card. The same page gives the same facts. Nothing on it is obeyed.
     """
     guard = guard or Guard()
+    check_address(url)
     try:
         async with asyncio.timeout(deadline), fetcher(guard) as fetch:
             robots = await robots_of(url, fetch)

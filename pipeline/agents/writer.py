@@ -45,8 +45,9 @@ class TemplateWriter:
         direction = understand(request.direction, request.page)
         best: tuple[float, Composed, Brief] | None = None
         for attempt in range(_TRIES):
-            throws = dice(request.seed, request.direction or "", attempt)
+            throws = dice(request.seed, attempt)
             brief = _brief(request, direction, attempt, throws)
+            throws = dice(request.seed, request.direction or "", attempt)
             composed = compose(request, brief, direction, grammar_for(request.page.language), throws)
             likeness = request.avoid.nearest(composed.text)
             if best is None or likeness < best[0]:
