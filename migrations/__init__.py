@@ -6,6 +6,9 @@ from typing import Any
 CODE_VERSION = 1
 """Compared with the schema's recorded `min_code`: a process below it refuses to start, so that n-1 runs beside n."""
 
+REVISIONS = ("0001",)
+"""Every revision this code knows, oldest first. It needs the last; a schema with one it does not know is newer."""
+
 
 def upgrade(owner_url: str, revision: str = "head") -> None:
     """Bring the database at `owner_url` (postgresql://…) up to `revision`. Blocking; safe to run twice and at once."""

@@ -15,7 +15,7 @@ import dramatiq
 import redis
 import structlog
 from dramatiq.brokers.redis import RedisBroker, _RedisConsumer
-from dramatiq.middleware import AsyncIO, Middleware, ShutdownNotifications, TimeLimit
+from dramatiq.middleware import Middleware, ShutdownNotifications, TimeLimit
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
@@ -99,7 +99,7 @@ class WakingBroker(RedisBroker):
 
 def make_broker(url: str, *, works: bool) -> WakingBroker:
     """A broker for a process that works on messages, or for one that only sends them."""
-    middleware: list[Middleware] = [AsyncIO(), TimeLimit(time_limit=120_000), ShutdownNotifications()] if works else []
+    middleware: list[Middleware] = [TimeLimit(time_limit=120_000), ShutdownNotifications()] if works else []
     broker = WakingBroker(url, middleware)
     for stage in STAGES.values():
         broker.declare_queue(stage.queue)

@@ -46,6 +46,7 @@ GRANT UPDATE (event, actor, slot, revision_n, approval_id, direction, next_at, t
     published_at, withdraw_wanted, next_measure_at, reminded_at, auto_released, absent_seen) ON posts TO amarktai_web;
 GRANT UPDATE (state, trouble, refresh_at) ON accounts TO amarktai_web;
 GRANT DELETE ON secrets, prompts, chat_identities, chats TO amarktai_web, amarktai_worker;
+GRANT DELETE ON salts TO amarktai_worker;         -- erases a workspace's secrets
 
 -- Writing, publishing and measuring are the worker's.
 GRANT INSERT ON accounts, briefs, posts, attempts, late_results, measures TO amarktai_worker;

@@ -175,3 +175,4 @@ END $$;
 GRANT EXECUTE ON FUNCTION first_answer, count_approval, add_revision, apply_answer, decide_post, decide TO amarktai_web, amarktai_worker;
 
 INSERT INTO installation (min_code) VALUES (1);
+GRANT SELECT ON alembic_version TO amarktai_web, amarktai_worker;

@@ -1,0 +1,38 @@
+"""The clock process: sends hints for whatever is due, and raises the alarm when work stands still."""
+
+import asyncio
+import contextlib
+import signal
+
+import structlog
+
+from app.logins import url_of
+from app.settings import Settings
+from app.startup import check
+from pipeline.broker import DUE, Hints, make_broker
+from pipeline.due import DueClock
+from storage.session import Database
+from storage.vault import Keyring, Purpose
+
+log = structlog.get_logger(__name__)
+
+
+async def run_clock(settings: Settings) -> None:
+    """Run until SIGTERM or SIGINT. A second clock beside this one only doubles hints. Raises `CannotStart`."""
+    keyring = Keyring.parse(settings.amarktai_keys.get_secret_value())
+    database = Database(url_of("amarktai_worker", settings, keyring), size=2)
+    await database.open()
+    broker = make_broker(settings.redis_url.get_secret_value(), works=False)
+    hints = Hints(broker)
+    try:
+        await check(database, keyring, frozenset(Purpose))
+        clock = DueClock(database, hints, settings.redis_url.get_secret_value(), DUE)
+        running = asyncio.create_task(clock.run())
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, running.cancel)
+        log.info("the clock runs")
+        with contextlib.suppress(asyncio.CancelledError):
+            await running
+    finally:
+        await database.close()
+        hints.close()

@@ -1,0 +1,93 @@
+"""One-time codes: how somebody whom one chat knows becomes known in another, and how a group joins a workspace."""
+
+import secrets
+from enum import StrEnum
+from uuid import UUID
+
+from domain.card import Surface
+from domain.errors import Refused
+from domain.roles import Right
+from pipeline.chats import bind_chat, draw_soon
+from pipeline.people import link_identity, require
+from pipeline.ports import Hint
+from storage import chats, links
+from storage.chats import Chat
+from storage.links import LinkCode
+from storage.people import Member
+from storage.session import Database
+
+SPENT = "This code was used already, or is older than ten minutes. Ask for a new one where you got it."
+
+
+class Purpose(StrEnum):
+    """What a code does: link a person, add a chat, or open the connect page."""
+
+    PERSON = "person"
+    CHAT = "chat"
+    CONNECT = "connect"
+
+
+_RIGHTS = {Purpose.PERSON: Right.LOOK, Purpose.CHAT: Right.CONNECT, Purpose.CONNECT: Right.CONNECT}
+
+
+async def make_link_code(
+    database: Database, workspace_id: UUID, member_id: UUID, purpose: Purpose, detail: dict[str, str] | None = None
+) -> str:
+    """A code of 128 random bits for a member who is known already, good once and for ten minutes. Raises `NotAllowed`.
+
+    To be shown to that member only. It fits behind Telegram's /start.
+    """
+    code = secrets.token_urlsafe(16)
+    async with database.transaction(workspace_id) as tx:
+        await require(tx, member_id, _RIGHTS[purpose])
+        await links.store_code(tx, code, purpose, member_id, detail or {})
+    return code
+
+
+async def use_link_code(database: Database, purpose: Purpose, code: str) -> LinkCode:
+    """What the code stands for; it is used up. Raises `Refused`. Anybody may try."""
+    async with database.transaction() as tx:
+        found = await links.use_code(tx, purpose, code)
+    if found is None:
+        raise Refused(SPENT)
+    return found
+
+
+async def link_telegram_person(
+    database: Database, code: str, *, user_ref: str, display_name: str, chat_ref: str, hint: Hint
+) -> tuple[UUID, Member]:
+    """`/start CODE` in a private chat: this user is the member who asked for the code, and gets cards in this chat.
+
+    Returns the workspace and the member, whose name is to be said. The member is told in the other chats, in case it
+    was not them. Raises `Refused`; the code is used up only if it worked.
+    """
+    workspace_id, member_id = await _stands_for(database, Purpose.PERSON, code)
+    async with database.transaction(workspace_id) as tx:
+        if await links.use_code(tx, Purpose.PERSON, code) is None:
+            raise Refused(SPENT)
+        member, notice = await link_identity(tx, member_id, Surface.TELEGRAM, user_ref, display_name)
+        await bind_chat(tx, Surface.TELEGRAM, chat_ref, "private")
+        chat = await chats.put(tx, Surface.TELEGRAM, "", chat_ref, "private", display_name, reviews=True)
+        await chats.notify(tx, f"linked:{user_ref}:{links.fingerprint(code).hex()[:16]}", notice, but_not=chat.id)
+        await draw_soon(tx, hint)
+    return workspace_id, member
+
+
+async def link_telegram_group(database: Database, code: str, *, chat_ref: str, title: str, hint: Hint) -> Chat:
+    """`/link CODE` in a group: the group becomes a review chat of the code's workspace. Raises `Refused`."""
+    workspace_id, _ = await _stands_for(database, Purpose.CHAT, code)
+    async with database.transaction(workspace_id) as tx:
+        if await links.use_code(tx, Purpose.CHAT, code) is None:
+            raise Refused(SPENT)
+        await bind_chat(tx, Surface.TELEGRAM, chat_ref, "group")
+        chat = await chats.put(tx, Surface.TELEGRAM, "", chat_ref, "group", title, reviews=True)
+        await draw_soon(tx, hint)
+    return chat
+
+
+async def _stands_for(database: Database, purpose: Purpose, code: str) -> tuple[UUID, UUID]:
+    async with database.transaction() as tx:
+        found = await links.peek_code(tx, purpose, code)
+    if found is None or found.member_id is None:
+        raise Refused(SPENT)
+    return found.workspace_id, found.member_id
