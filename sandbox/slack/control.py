@@ -11,6 +11,7 @@ from starlette.routing import BaseRoute, Route
 from sandbox.slack import files, gestures, messages, views
 from sandbox.slack.delivery import deliver, send_event
 from sandbox.slack.installs import installed
+from sandbox.slack.meant import who
 from sandbox.slack.oauth import farewell
 from sandbox.slack.twin import Slack
 from sandbox.slack.use import Impossible
@@ -117,7 +118,7 @@ async def _event(slack: Slack, wish: dict[str, Any]) -> dict[str, Any]:
 
 
 def _home_opened(slack: Slack, team: str, wish: dict[str, Any]) -> dict[str, Any]:
-    person = gestures.who(wish)
+    person = who(wish)
     event = {
         "type": "app_home_opened",
         "user": person.slack_id,
@@ -156,7 +157,7 @@ def _told(reaction: Any) -> dict[str, Any]:
 
 async def _say(slack: Slack, wish: dict[str, Any]) -> dict[str, Any]:
     """A person writes an ordinary message; the app does not listen to those."""
-    person = gestures.who(wish)
+    person = who(wish)
     channel = slack.world.state.get("slack.channel", str(wish.get("channel") or "C0REVIEW"))
     if channel is None or person.slack_id not in channel["members"]:
         raise Impossible(f"{person.name} is in no such channel.")

@@ -38,29 +38,35 @@ class Reaction:
 
 async def deliver(slack: Slack, kind: str, payload: dict[str, Any], retry: tuple[int, str] | None = None) -> Reaction:
     """Bring one payload to the product; `kind` is events_api, interactive or slash_commands. Never raises."""
-    if slack.sockets.count():
-        return await _by_socket(slack, kind, payload, retry)
-    body, content_type = _encoded(kind, payload)
-    stamp = str(int(time.time()))  # the product compares it with its own clock, not with the sandbox's
-    headers = {"Content-Type": content_type, "User-Agent": "Slackbot 1.0 (+https://api.slack.com/robots)"}
-    headers |= {"X-Slack-Request-Timestamp": stamp, "X-Slack-Signature": signature(slack, stamp, body)}
-    if retry is not None:
-        headers |= {"X-Slack-Retry-Num": str(retry[0]), "X-Slack-Retry-Reason": retry[1]}
     started = time.monotonic()
-    reaction, answer = await _post(slack, body, headers)
+    if slack.sockets.count():
+        reaction = await _by_socket(slack, kind, payload, retry)
+        sent, answer = orjson.dumps(payload), orjson.dumps(reaction.ack)
+    else:
+        sent, content_type = _encoded(kind, payload)
+        reaction, answer = await _post(slack, sent, _headers(slack, sent, content_type, retry))
     exchange = slack.world.traffic.record(
         direction="out",
         twin="slack",
-        method="POST",
+        method="POST" if reaction.via == "http" else "SOCKET",
         path="/slack/events",
         status=reaction.http_status,
-        request=body,
+        request=sent,
         response=answer,
         seconds=time.monotonic() - started,
         note=reaction.error or kind,
     )
     slack.world.bus.publish({"type": "traffic", "exchange": exchange})
     return reaction
+
+
+def _headers(slack: Slack, body: bytes, content_type: str, retry: tuple[int, str] | None) -> dict[str, str]:
+    stamp = str(int(time.time()))  # the product compares it with its own clock, not with the sandbox's
+    headers = {"Content-Type": content_type, "User-Agent": "Slackbot 1.0 (+https://api.slack.com/robots)"}
+    headers |= {"X-Slack-Request-Timestamp": stamp, "X-Slack-Signature": signature(slack, stamp, body)}
+    if retry is not None:
+        headers |= {"X-Slack-Retry-Num": str(retry[0]), "X-Slack-Retry-Reason": retry[1]}
+    return headers
 
 
 def signature(slack: Slack, stamp: str, body: bytes) -> str:

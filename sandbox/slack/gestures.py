@@ -5,17 +5,18 @@ import time
 from typing import Any
 
 from sandbox.chats import Sight, Watch
-from sandbox.people import BY_SLACK, Person
+from sandbox.people import Person
 from sandbox.slack import messages, response_url, views
 from sandbox.slack.delivery import Reaction, deliver
 from sandbox.slack.installs import installed
+from sandbox.slack.meant import Wish, channel_meant, element_meant, message_meant, open_view, versions_of, who
 from sandbox.slack.refusals import Refused
+from sandbox.slack.submissions import after_submission
 from sandbox.slack.twin import Slack
-from sandbox.slack.use import Impossible, action_of, pick, unanswered, values_of
+from sandbox.slack.use import Impossible, action_of, unanswered, values_of
 from sandbox.slack.workspace import APP_ID, TEAMS, username
 
 PATIENCE = 3.0
-Wish = dict[str, Any]
 Outcome = dict[str, Any]
 
 
@@ -25,11 +26,11 @@ async def click(slack: Slack, wish: Wish) -> Outcome:
     if wish.get("view_id"):
         view = open_view(slack, person, str(wish["view_id"]))
         team, place = view["team_id"], _view_place(view)
-        block, element = _meant([view["blocks"]], wish)
+        block, element = element_meant([view["blocks"]], wish)
     else:
-        channel, message = _message(slack, person, wish)
+        channel, message = message_meant(slack, person, wish)
         team, place = channel["team"], _message_place(slack, person, channel, message)
-        block, element = _meant(_versions(message), wish)
+        block, element = element_meant(versions_of(message), wish)
     payload = {
         "type": "block_actions",
         **_actor(person, team),
@@ -40,9 +41,9 @@ async def click(slack: Slack, wish: Wish) -> Outcome:
     mine = wish.get("ts")
 
     def wanted(sight: Sight) -> bool:
-        return sight["user"] == person.slack_id or (
-            mine is not None and mine in (sight.get("ts"), sight.get("thread_ts"))
-        )
+        if sight["user"] is None:  # everybody in the channel sees it: what became of this very card or thread
+            return mine is not None and mine in (sight["ts"], sight["thread_ts"])
+        return bool(sight["user"] == person.slack_id)
 
     with slack.eyes.watching(wanted) as watch:
         return await _played(slack, wish, team, "interactive", payload, watch, "This button")
@@ -78,7 +79,7 @@ async def submit(slack: Slack, wish: Wish) -> Outcome:
     }
     with slack.eyes.watching(lambda sight: sight["user"] == person.slack_id) as watch:
         reaction = await _dispatched(slack, view["team_id"], "interactive", payload)
-        said = _after_submission(slack, person, view, reaction)
+        said = after_submission(slack, view, reaction)
         patience = 0.0 if said or reaction.error else _patience(wish)
         outcome = _outcome(reaction, await watch.settle(patience), reaction.shown("Submitting") + said)
     return {**outcome, "open": views.stack_of(slack, view["team_id"], person.slack_id)}
@@ -102,7 +103,7 @@ async def command(slack: Slack, wish: Wish) -> Outcome:
     person, name = who(wish), str(wish.get("command") or "")
     if not name.startswith("/"):
         raise Impossible('A command starts with a slash, such as "/amarktai".')
-    channel = _channel(slack, person, str(wish.get("channel") or "C0REVIEW"))
+    channel = channel_meant(slack, person, str(wish.get("channel") or "C0REVIEW"))
     answers = response_url.issue(slack, channel["team"], channel["id"], person.slack_id)
     payload = {
         "token": "sandbox-verification-token",
@@ -161,105 +162,6 @@ def _spoken(slack: Slack, team: str, payload: dict[str, Any], reaction: Reaction
     except Refused:
         return [f'{what} failed with the error "invalid_command_response"']
     return []
-
-
-def _after_submission(slack: Slack, person: Person, view: dict[str, Any], reaction: Reaction) -> list[str]:
-    """What the answer to a submission does to the person's modals; the texts that appear in them."""
-    if reaction.error is not None:
-        return []
-    team, user = view["team_id"], person.slack_id
-    stack = views.stack_of(slack, team, user)
-    ack = reaction.ack if isinstance(reaction.ack, dict) else {}
-    if reaction.ack not in (None, "", {}) and "response_action" not in ack:
-        return ['Submitting failed with the error "invalid_response"']
-    match ack.get("response_action"):
-        case None:
-            views.keep_stack(slack, team, user, [name for name in stack if name != view["id"]])
-        case "clear":
-            views.keep_stack(slack, team, user, [])
-        case "errors":
-            return _field_errors(view, ack.get("errors"))
-        case "update" | "push" as deed:
-            return _next_view(slack, view, deed, ack.get("view"))
-        case unknown:
-            return [f'Submitting failed with the error "unknown response_action {unknown}"']
-    return []
-
-
-def _field_errors(view: dict[str, Any], errors: Any) -> list[str]:
-    inputs = {block["block_id"] for block in view["blocks"] if block["type"] == "input"}
-    if not isinstance(errors, dict) or not errors or not inputs.issuperset(errors):
-        return ['Submitting failed with the error "errors must name input blocks of the view"']
-    return [str(words) for words in errors.values()]
-
-
-def _next_view(slack: Slack, view: dict[str, Any], deed: str, wanted: Any) -> list[str]:
-    try:
-        problems = views.check_view(slack, wanted, "modal")
-        if problems:
-            return [f'Submitting failed with the error "{problems[0]}"']
-        if deed == "update":
-            views.change(slack, view, wanted)
-        else:
-            views.place(slack, view["team_id"], view["user"], wanted)
-    except Refused as refused:
-        return [f'Submitting failed with the error "{refused.row.code}"']
-    return []
-
-
-def who(wish: Wish) -> Person:
-    """The person who acts."""
-    person = BY_SLACK.get(str(wish.get("user")))
-    if person is None:
-        raise Impossible(f"There is nobody called {wish.get('user')!r}; choose one of {', '.join(BY_SLACK)}.")
-    return person
-
-
-def open_view(slack: Slack, person: Person, view_id: str) -> dict[str, Any]:
-    """The view, if the person has it before them: the modal on top, or their Home tab."""
-    view = slack.world.state.get(views.KIND, view_id)
-    if view is None or view["user"] != person.slack_id:
-        raise Impossible(f"{person.name} has no view {view_id!r}.")
-    stack = views.stack_of(slack, view["team_id"], person.slack_id)
-    if view["type"] == "modal" and stack[-1:] != [view_id]:
-        raise Impossible(f"The view {view_id!r} is not on top: {stack or 'no modal is open'}.")
-    return view
-
-
-def _channel(slack: Slack, person: Person, name: str) -> dict[str, Any]:
-    channel = slack.world.state.get("slack.channel", name)
-    if channel is None or person.slack_id not in channel["members"]:
-        raise Impossible(f"{person.name} is in no channel {name!r}.")
-    return channel
-
-
-def _message(slack: Slack, person: Person, wish: Wish) -> tuple[dict[str, Any], dict[str, Any]]:
-    channel = _channel(slack, person, str(wish.get("channel") or "C0REVIEW"))
-    try:
-        message = messages.find(slack, channel["id"], str(wish.get("ts")), ephemeral=True)
-    except Refused as refused:
-        raise Impossible(f"There is no message {wish.get('ts')!r} in {channel['id']}.") from refused
-    if message["ephemeral_to"] not in (None, person.slack_id):
-        raise Impossible(f"{person.name} does not see that message.")
-    return channel, message
-
-
-def _versions(message: dict[str, Any]) -> list[list[dict[str, Any]]]:
-    """The blocks of the message, the present ones first: a slow client may still show older ones."""
-    return [message.get("blocks") or [], *(old.get("blocks") or [] for old in reversed(message["history"]))]
-
-
-def _meant(versions: list[list[dict[str, Any]]], wish: Wish) -> tuple[dict[str, Any], dict[str, Any]]:
-    action_id, block_id = str(wish.get("action_id")), wish.get("block_id")
-    for blocks in versions:
-        found = pick(blocks, action_id, block_id, wish.get("value"))
-        if found is not None:
-            return found
-    for blocks in versions:  # no version offered that value: a forged press of a button that exists
-        found = pick(blocks, action_id, block_id, None)
-        if found is not None and found[1]["type"] == "button":
-            return found
-    raise Impossible(f"There is nothing to press with the action_id {action_id!r}.")
 
 
 def _actor(person: Person, team: str) -> dict[str, Any]:

@@ -43,6 +43,7 @@ class Updates:
         self._world = world
         self._busy: set[str] = set()
         self._news = asyncio.Event()
+        self._moved = asyncio.Event()  # the webhook was set anew: nobody waits for the old one any longer
         self._poll: asyncio.Future[str] | None = None
         self._firsts: dict[int, asyncio.Future[Delivered]] = {}
         self._client: httpx.AsyncClient | None = None
@@ -68,6 +69,8 @@ class Updates:
         self._world.state.put(HOOK, "now", document)
         if drop:
             self.drop()
+        self._moved.set()
+        self._moved = asyncio.Event()
         self.resume()
 
     def drop(self) -> None:
@@ -145,9 +148,16 @@ class Updates:
             while self.hook()["url"] and (mine := [one for one in self._waiting() if one["queue"] == queue]):
                 pause = await self._push(mine[0])
                 if pause:
-                    await asyncio.sleep(pause)
+                    await self._rest(pause)
         finally:
             self._busy.discard(queue)
+
+    async def _rest(self, seconds: float) -> None:
+        """Wait before the next attempt, or until the product sets its webhook again (it has just come back)."""
+        try:
+            await asyncio.wait_for(self._moved.wait(), seconds)
+        except TimeoutError:
+            return
 
     async def _push(self, update: dict[str, Any]) -> float:
         """One attempt; the seconds until the next one, 0 when the update is done (or to be tried at once)."""

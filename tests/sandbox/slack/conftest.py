@@ -16,11 +16,17 @@ SCOPES = (
 )
 
 
-@pytest.fixture
-def product() -> Iterator[Product]:
-    """A product that takes deliveries."""
+@pytest.fixture(scope="module")
+def serving() -> Iterator[Product]:
+    """One product for a whole file of tests."""
     with serving_product() as serving:
         yield serving
+
+
+@pytest.fixture
+def product(serving: Product) -> Product:
+    """A product that takes deliveries, as good as new."""
+    return serving.reset()
 
 
 @pytest.fixture

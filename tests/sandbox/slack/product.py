@@ -42,6 +42,12 @@ class Product:
     answers: Callable[[Received], Response] = lambda _received: Response()
     news: threading.Condition = field(default_factory=threading.Condition)
 
+    def reset(self) -> "Product":
+        """Forget what was received, and answer with a plain yes."""
+        self.received.clear()
+        self.answers = lambda _received: Response()
+        return self
+
     def take(self, received: Received) -> Response:
         """Keep one delivery and answer it."""
         with self.news:

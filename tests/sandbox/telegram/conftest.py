@@ -13,11 +13,17 @@ GROUP = -100500
 MARA, BEN, OLGA = 7001, 7002, 7005
 
 
-@pytest.fixture
-def product() -> Iterator[Product]:
-    """A product that takes updates."""
+@pytest.fixture(scope="module")
+def serving() -> Iterator[Product]:
+    """One product for a whole file of tests."""
     with serving_product() as serving:
         yield serving
+
+
+@pytest.fixture
+def product(serving: Product) -> Product:
+    """A product that takes updates, as good as new."""
+    return serving.reset()
 
 
 class Driver:
