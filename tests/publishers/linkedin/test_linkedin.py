@@ -132,7 +132,7 @@ def place(url: str, image: str = IMAGE) -> bytes:
 )  # fmt: skip
 async def test_bytes_and_token_go_only_to_linkedin_itself(client: httpx.AsyncClient, upload: Any) -> None:
     async with answering(place(upload)) as (url, requests):
-        with pytest.raises(TryLater):
+        with pytest.raises(TryLater, match="named no place"):
             await publisher(client, url).prepare(claim(PAGE, "x", PICTURE), {}, Ledger().save)
     assert len(requests.texts) == 1
 
