@@ -11,7 +11,7 @@ from domain.fence import speaks_to_machines
 from domain.page import Page
 from domain.platforms import PLATFORMS, Platform
 from domain.sameness import RATHER_ALIKE, TOO_ALIKE, Memory
-from domain.text import clean, length
+from domain.text import clean, length, x_links
 
 
 class ObjectionKind(StrEnum):
@@ -50,12 +50,6 @@ CLAIMS = regex.compile(
 """Words that assert more than a connecting phrase may: they have to stand on the page."""
 
 _LINK = regex.compile(r"https?://[^\s<>\"]+", regex.I)
-_BARE = regex.compile(
-    r"(?<![\p{L}\p{N}@/._-])(?:[\p{L}\p{N}-]+\.)+"
-    r"(?:com|net|org|io|app|dev|co|ai|me|info|biz|xyz|shop|store|online|site|link|ly|to|de|uk|fr|es|it|nl|eu|us|ru|cn)"
-    r"(?![\p{L}\p{N}-])",
-    regex.I,
-)
 _TAG = regex.compile(r"(?<![\p{L}\p{N}_&])[#＃][\p{L}\p{M}\p{N}_]+")
 _MENTION = regex.compile(r"(?<![\p{L}\p{N}_.])@[\p{L}\p{N}_]+")
 _NUMBER = regex.compile(r"\p{N}+(?:[.,:'’ \u202f]\p{N}+)*")
@@ -106,18 +100,23 @@ def _form(text: str, platform: Platform) -> Iterable[Objection]:
 
 
 def _links(text: str, page: Page) -> Iterable[Objection]:
-    hosts = {_host(link) for link in _LINK.findall(text)} | {
-        bare.casefold() for bare in _BARE.findall(_LINK.sub(" ", text))
-    }
-    for host in sorted(hosts):
-        bare = host.removeprefix("www.")
-        if bare != page.host and not bare.endswith("." + page.host):
-            sentence = f"The link leads to {host}, not to {page.host}."
-            yield Objection(ObjectionKind.LINK, sentence, fatal=True)
+    for host in sorted({_host(link) for link in _LINK.findall(text)}):
+        if not _belongs(host, page):
+            yield Objection(ObjectionKind.LINK, f"The link leads to {host}, not to {page.host}.", fatal=True)
+    said = page.words().casefold()
+    rest = _LINK.sub(" ", text)
+    for name in sorted({_host("//" + rest[start:end]) for start, end in x_links(rest)}):
+        if not _belongs(name, page):  # platforms make links of bare names; the page may well name another product
+            sentence = f"“{name}” becomes a link that leads away from {page.host}."
+            yield Objection(ObjectionKind.LINK, sentence, fatal=name not in said)
+
+
+def _belongs(host: str, page: Page) -> bool:
+    return f".{host}".endswith(f".{page.host}")
 
 
 def _host(link: str) -> str:
-    authority = regex.split(r"[/?#\\]", link.split("://", 1)[1], maxsplit=1)[0]
+    authority = regex.split(r"[/?#\\]", link.split("//", 1)[1], maxsplit=1)[0]
     host: str = authority.rsplit("@", 1)[-1].casefold()
     return host if "[" in host else host.rsplit(":", 1)[0]
 

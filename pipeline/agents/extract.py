@@ -125,7 +125,7 @@ def _fenced(facts: Iterable[Fact]) -> tuple[list[Fact], list[str]]:
         key = (fact.kind, fact.text.casefold())
         if speaks_to_machines(f"{fact.text} {fact.detail}"):
             aside.append(f"Text that addresses programs, not people, was set aside ({fact.source.where}).")
-        elif key not in seen:
+        elif key not in seen and "://" not in f"{fact.text}{fact.detail}":  # an address is nothing to quote
             seen.add(key)
             kept.append(fact)
     return kept, list(dict.fromkeys(aside))

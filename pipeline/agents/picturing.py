@@ -16,6 +16,7 @@ _SHARED_OF_THREE = 1
 def picture_for(page: Page, brief: Brief, grammar: Grammar, seed: str) -> PictureSpec:
     """The picture of one draft. Words on it are the page's, shortened to what can be read in a feed."""
     headline, supporting = _words(page, brief)
+    quote = brief.angle is Angle.PROOF and bool(brief.lead.detail)
     shared = brief.angle is Angle.PROMISE and page.share_image and dice(seed, "picture").randrange(3) < _SHARED_OF_THREE
     return PictureSpec(
         name=shorten(page.name, 28),
@@ -24,14 +25,14 @@ def picture_for(page: Page, brief: Brief, grammar: Grammar, seed: str) -> Pictur
         host=page.host,
         colours=page.colours,
         seed=seed,
-        label=grammar.labels[brief.angle],
+        label=grammar.labels[brief.angle] if quote or brief.angle is not Angle.PROOF else "",
         rtl=page.language in _RTL,
         share_image=page.share_image if shared else None,
         shared_alt=grammar.sharing_alt,
         points=tuple(shorten(fact.text, 44) for fact in brief.facts[:4])
         if brief.angle in (Angle.LIST, Angle.STEPS)
         else (),
-        quote=brief.angle is Angle.PROOF and bool(brief.lead.detail),
+        quote=quote,
     )
 
 

@@ -1,5 +1,6 @@
 """The critic: each kind of fault is found, honest drafts pass."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -83,6 +84,12 @@ def test_a_name_that_the_page_does_not_know_is_a_warning() -> None:
     assert [one.kind for one in found] == [ObjectionKind.NAME]
     assert warnings(found) == ("“Acme Dental Group” is not named on the page.",)
     assert fatal(found) == ()
+
+
+def test_another_product_that_the_page_names_is_only_a_warning() -> None:
+    page = replace(PAGE, facts=(*PAGE.facts, Fact(FactKind.FEATURE, "Works with Cal.com", SOURCE)))
+    draft = Draft("Works with Cal.com", (), "", "", Angle.PROMISE, (), None)
+    assert [(one.kind, one.fatal) for one in critique(draft, page, Platform.X, [])] == [(ObjectionKind.LINK, False)]
 
 
 def test_banned_words_are_found_as_whole_words_in_any_case() -> None:

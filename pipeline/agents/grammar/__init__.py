@@ -7,8 +7,8 @@ with a full stop), {bare} (without one), {detail} (what stood under it), {by} (w
 from pipeline.agents.grammar import de, en, neutral
 from pipeline.agents.grammar.shape import Grammar
 
-GRAMMARS: dict[str, Grammar] = {"en": en.GRAMMAR, "de": de.GRAMMAR, "und": en.GRAMMAR}
-"""By the page's language. A page in another language gets `neutral`: its own words and signs, no phrases of ours."""
+GRAMMARS: dict[str, Grammar] = {"en": en.GRAMMAR, "de": de.GRAMMAR}
+"""By the page's language. A page in another, or in none that we could tell, gets `neutral`: no phrases of ours."""
 
 
 def grammar_for(language: str) -> Grammar:
