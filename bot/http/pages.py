@@ -1,0 +1,43 @@
+"""Pages: the landing page with the plans, and the small pages that say what happened and what to do."""
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from fastapi import APIRouter
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from domain.plans import PLANS
+
+FOLDER = Path(__file__).parent
+
+
+@cache
+def _templates() -> Environment:
+    return Environment(loader=FileSystemLoader(FOLDER / "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True)
+
+
+def page(name: str, *, status: int = 200, **values: Any) -> HTMLResponse:
+    """A template, filled and escaped."""
+    return HTMLResponse(_templates().get_template(name).render(**values), status_code=status)
+
+
+def say(title: str, text: str, *, status: int = 200, link: tuple[str, str] | None = None, again_in: int | None = None) -> HTMLResponse:
+    """A page with a heading and a sentence. `link` is (address, label); `again_in` reloads it after so many seconds."""
+    return page("message.html", status=status, title=title, text=text, link=link, again_in=again_in)
+
+
+def landing(*, has_slack: bool, telegram_bot: str | None, zone: str = "UTC") -> APIRouter:
+    """The landing page. It works without JavaScript, in light and dark, and is what the demonstration promotes."""
+    router = APIRouter()
+
+    @router.get("/", response_class=HTMLResponse)
+    async def home() -> HTMLResponse:
+        return page("landing.html", plans=list(PLANS.values()), has_slack=has_slack, telegram_bot=telegram_bot)
+
+    @router.get("/robots.txt", response_class=HTMLResponse)
+    async def robots() -> HTMLResponse:
+        return HTMLResponse("User-agent: *\nAllow: /\nDisallow: /connect/\n", media_type="text/plain")
+
+    return router
