@@ -15,7 +15,11 @@ from bot.statuses import (
     warnings,
 )
 from bot.verdicts import say
-from bot.views import (
+from domain.card import PostView
+from domain.decision import Decision, answers_in
+from domain.platforms import PLATFORMS
+from domain.post import State
+from domain.views import (
     AccountLine,
     AnalyticsRow,
     AnalyticsView,
@@ -27,10 +31,6 @@ from bot.views import (
     TopPost,
     UsageLine,
 )
-from domain.card import PostView
-from domain.decision import Decision, answers_in
-from domain.platforms import PLATFORMS
-from domain.post import State
 
 __all__ = [
     "DESCRIBE",

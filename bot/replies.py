@@ -3,7 +3,12 @@
 from dataclasses import dataclass
 
 from bot.statuses import digest_line
-from bot.views import (
+from bot.words import clock, count, line
+from domain.measures import Metric
+from domain.platforms import PLATFORMS
+from domain.publishing import AccountKind
+from domain.roles import Role
+from domain.views import (
     AccountLine,
     AnalyticsRow,
     AnalyticsView,
@@ -15,11 +20,6 @@ from bot.views import (
     TopPost,
     UsageLine,
 )
-from bot.words import clock, count, line
-from domain.measures import Metric
-from domain.platforms import PLATFORMS
-from domain.publishing import AccountKind
-from domain.roles import Role
 
 
 @dataclass(frozen=True, slots=True)

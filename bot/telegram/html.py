@@ -14,7 +14,7 @@ from bot.words import clip, host_of, line, safe_link, units
 ROOM = 4_096
 ENTITIES = 100
 
-_LIVE = regex.compile(r"\S*(?:@\w|(?<!\w)/\w|(?<!\w)#\w*[^\W\d]|\$[A-Z]|://|\w\.\w)\S*")
+_LIVE = regex.compile(r"\S*(?:@\w|(?<!\w)/\w|(?<!\w)#(?!\d+(?:[\s.,;:!?)]|$))\S|\$[A-Z]|://|\w\.\w)\S*")
 _CHIPS_A_TEXT = 2
 """With more live words than this, the whole text stands in one `code`, so that entities cannot run out."""
 
