@@ -208,11 +208,15 @@ def _live(post: Subject, link: str | None, sites: frozenset[str]) -> dict[str, s
 
 @dataclass(frozen=True, slots=True)
 class Dialog:
-    """What a dialog about a post shows: the post as every card shows it, and free slots to move it to (UTC)."""
+    """What a dialog about a post shows: the post as every card shows it, and free slots to move it to (UTC).
+
+    `revision` is the one that the button was drawn for; the view shows the newest.
+    """
 
     workspace_id: UUID
     view: PostView
     slots: tuple[datetime, ...]
+    revision: int
 
 
 async def open_dialog(token: str, deps: Deciding) -> Dialog | None:
@@ -229,4 +233,4 @@ async def open_dialog(token: str, deps: Deciding) -> Dialog | None:
     free: list[datetime] = []
     for _ in range(8):
         free.append(_next_slot(post, [*taken, *free], deps.soon))
-    return Dialog(known[0], post_view(row), tuple(free))
+    return Dialog(known[0], post_view(row), tuple(free), post.face_revision)
