@@ -2,18 +2,16 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from xml.sax.saxutils import escape
 
 from domain.brief import dice
 from domain.draft import PictureSpec
 from pipeline.agents import palette
 from pipeline.agents.fonts import drawable, width, without_emoji, wrapped
+from pipeline.agents.lettering import fitted, lines_of, one_line, written
 from pipeline.agents.palette import Palette
 
 WIDTH, HEIGHT = 1200, 675
 _EDGE = 84
-_HEADLINE_SIZES = ((84, 2), (72, 3), (62, 3), (54, 4), (46, 4), (40, 5))
-_TIGHT = -0.025
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +98,12 @@ def _panel(stage: Stage) -> str:
     """Words on the left, on the right a coloured panel with the name's first letter, large."""
     spec, c = stage.spec, stage.colours
     x = 838
-    letter = escape((spec.name or spec.host or "·")[:1].upper())
+    letter = (spec.name or spec.host or "·")[:1].upper()
     panel = (
         f'<path d="M{x + 70} 0H{WIDTH}V{HEIGHT}H{x}Z" fill="{c.accent}"/>'
         f'<circle cx="1110" cy="{140 + 380 * stage.variant:.0f}" r="190" fill="{c.on_accent}" fill-opacity=".10"/>'
         f'<circle cx="930" cy="{560 - 380 * stage.variant:.0f}" r="90" fill="{c.on_accent}" fill-opacity=".10"/>'
-        + _text(1034, 452, letter, 320, 800, c.on_accent, anchor="middle")
+        + written(1034, 452, letter, 320, 800, c.on_accent, anchor="middle")
     )
     return panel + _brand(stage) + _words(stage, _EDGE, 250, 690) + _foot(stage)
 
@@ -113,12 +111,12 @@ def _panel(stage: Stage) -> str:
 def _quote(stage: Stage) -> str:
     """Somebody's words under a large quotation mark, their name below."""
     spec, c = stage.spec, stage.colours
-    mark = _text(_EDGE - 12, 292, "“", 280, 800, c.accent, opacity=0.9)
-    lines, size = _fit(spec.headline, 960)
+    mark = written(_EDGE - 12, 292, "“", 280, 800, c.accent, opacity=0.9)
+    lines, size = fitted(spec.headline, 960)
     top = max(200, 350 - len(lines) * size * 0.5)
-    words, bottom = _lines(lines, _EDGE, top, size, 800, c.text, 1.16)
+    words, bottom = lines_of(lines, _EDGE, top, size, 800, c.text, 1.16)
     by = (
-        _text(_EDGE + 44, bottom + 44, escape(_one_line(spec.supporting, 26, 600, 900)), 26, 600, c.muted)
+        written(_EDGE + 44, bottom + 44, one_line(spec.supporting, 26, 600, 900), 26, 600, c.muted)
         if spec.supporting
         else ""
     )
@@ -138,8 +136,8 @@ def _points(stage: Stage) -> str:
             f'<rect x="560" y="{y:.0f}" width="560" height="{height - 16}" rx="18" fill="{c.text}" '
             f'fill-opacity=".07" stroke="{c.text}" stroke-opacity=".10"/>'
             f'<circle cx="604" cy="{y + (height - 16) / 2:.0f}" r="18" fill="{c.accent}"/>'
-            + _text(604, y + (height - 16) / 2 + 7, str(place + 1), 19, 800, c.on_accent, anchor="middle")
-            + _text(640, y + (height - 16) / 2 + 8, escape(_one_line(point, 24, 600, 460)), 24, 600, c.text)
+            + written(604, y + (height - 16) / 2 + 7, str(place + 1), 19, 800, c.on_accent, anchor="middle")
+            + written(640, y + (height - 16) / 2 + 8, one_line(point, 24, 600, 460), 24, 600, c.text)
         )
     glow = f'<circle cx="{300 * stage.variant:.0f}" cy="{HEIGHT}" r="460" fill="url(#w)"/>'
     return (
@@ -171,7 +169,7 @@ def _shapes(stage: Stage) -> str:
         + bars
     )
     turned = f'<g transform="translate({WIDTH} 0) scale(-1 1)">{window}</g>' if spec.rtl else window
-    return turned + _text(WIDTH / 2, 590, escape(_one_line(spec.host, 34, 600, 900)), 34, 600, c.text, anchor="middle")
+    return turned + written(WIDTH / 2, 590, one_line(spec.host, 34, 600, 900), 34, 600, c.text, anchor="middle")
 
 
 def _brand(stage: Stage) -> str:
@@ -179,30 +177,28 @@ def _brand(stage: Stage) -> str:
     spec, c = stage.spec, stage.colours
     if not spec.name:
         return ""
-    name = _one_line(spec.name, 26, 800, 420)
+    name = one_line(spec.name, 26, 800, 420)
     wide = width(name, 26, 800) + 52
-    pill = f'<rect x="{_EDGE}" y="72" width="{wide:.0f}" height="54" rx="27" fill="{c.accent}"/>' + _text(
-        _EDGE + 26, 108, escape(name), 26, 800, c.on_accent
+    pill = f'<rect x="{_EDGE}" y="72" width="{wide:.0f}" height="54" rx="27" fill="{c.accent}"/>' + written(
+        _EDGE + 26, 108, name, 26, 800, c.on_accent
     )
-    label = (
-        _text(_EDGE + wide + 22, 107, escape(spec.label.upper()), 19, 600, c.muted, spacing=0.14) if spec.label else ""
-    )
+    label = written(_EDGE + wide + 22, 107, spec.label.upper(), 19, 600, c.muted, spacing=0.14) if spec.label else ""
     return pill + label
 
 
 def _words(stage: Stage, x: float, top: float, room: float) -> str:
     """Headline and supporting lines, set from `top` down, moved up a little when they are many."""
     spec, c = stage.spec, stage.colours
-    lines, size = _fit(spec.headline, room)
+    lines, size = fitted(spec.headline, room)
     small = wrapped(spec.supporting, 29, 500, min(room, 800))[:3] if spec.supporting else []
     if len(lines) >= 4:
         small = small[:2]
     tall = len(lines) * size * 1.12 + (len(small) * 29 * 1.42 + 26 if small else 0)
     y = max(168.0, (HEIGHT - 40 - tall) / 2 + 24)
-    words, bottom = _lines(lines, x, y, size, 800, c.text, 1.12)
+    words, bottom = lines_of(lines, x, y, size, 800, c.text, 1.12)
     if len(wrapped(spec.supporting, 29, 500, min(room, 800))) > len(small) and small:
         small[-1] = small[-1].rstrip(" .,;:…") + "…"
-    more, _ = _lines(small, x, bottom + 22, 29, 500, c.muted, 1.42)
+    more, _ = lines_of(small, x, bottom + 22, 29, 500, c.muted, 1.42)
     return words + more
 
 
@@ -211,74 +207,4 @@ def _foot(stage: Stage, with_name: bool = False) -> str:
     said = f"{spec.name}  ·  {spec.host}" if with_name and spec.name else spec.host
     arrow = f'<path d="M{_EDGE} 604h22m-8-8 8 8-8 8" fill="none" stroke="{c.accent}" stroke-width="3.4" '
     arrow += 'stroke-linecap="round" stroke-linejoin="round"/>'
-    return arrow + _text(_EDGE + 38, 612, escape(_one_line(said, 24, 600, 700)), 24, 600, c.muted) if said else ""
-
-
-def _fit(text: str, room: float) -> tuple[list[str], int]:
-    """The largest size at which the text stands in its lines; at the smallest the rest is cut."""
-    for size, most in _HEADLINE_SIZES:
-        lines = _balanced(text, size, room)
-        if len(lines) <= most:
-            return lines, size
-    size, most = _HEADLINE_SIZES[-1]
-    lines = wrapped(text, size, 800, room, _TIGHT)[:most]
-    return [*lines[:-1], lines[-1].rstrip(" .,;:") + "…"], size
-
-
-def _balanced(text: str, size: float, room: float) -> list[str]:
-    """As many lines as needed, but of like length: no lonely last word."""
-    lines = wrapped(text, size, 800, room, _TIGHT)
-    narrow = room
-    while len(lines) > 1 and narrow > room * 0.55:
-        narrow -= room * 0.04
-        tighter = wrapped(text, size, 800, narrow, _TIGHT)
-        if len(tighter) > len(lines):
-            break
-        lines = tighter
-    return lines
-
-
-def _lines(
-    lines: list[str], x: float, top: float, size: float, weight: int, fill: str, leading: float
-) -> tuple[str, float]:
-    """Lines of text and the y where they end."""
-    drawn = [
-        _text(
-            x,
-            top + size * 0.86 + place * size * leading,
-            escape(one),
-            size,
-            weight,
-            fill,
-            spacing=_TIGHT if weight == 800 else 0.0,
-        )
-        for place, one in enumerate(lines)
-    ]
-    return "".join(drawn), top + len(lines) * size * leading
-
-
-def _text(
-    x: float,
-    y: float,
-    words: str,
-    size: float,
-    weight: int,
-    fill: str,
-    *,
-    anchor: str = "start",
-    spacing: float = 0.0,
-    opacity: float = 1.0,
-) -> str:
-    return (
-        f'<text x="{x:.1f}" y="{y:.1f}" font-family="Manrope, Inter" font-size="{size:g}" font-weight="{weight}" '
-        f'fill="{fill}" '
-        f'fill-opacity="{opacity:g}" text-anchor="{anchor}" letter-spacing="{spacing * size:.2f}">{words}</text>'
-    )
-
-
-def _one_line(text: str, size: float, weight: int, room: float) -> str:
-    if width(text, size, weight) <= room:
-        return text
-    while text and width(text + "…", size, weight) > room:
-        text = text[:-1]
-    return text.rstrip(" .,;:") + "…"
+    return arrow + written(_EDGE + 38, 612, one_line(said, 24, 600, 700), 24, 600, c.muted) if said else ""
