@@ -63,12 +63,13 @@ async def open_worker(settings: Settings, hints: Hints) -> WorkerParts:
     pace = ValkeyPace(settings.redis_url.get_secret_value())
     surfaces = open_surfaces(settings, database, vault)
     worker = worker_name()
+    connecting = Connecting(database, vault, registry.connectors, hints, settings.amarktai_base_url)
     deps = Deps(
         writing=Writing(database, TemplateWriter(), guard_of(settings), media, checker(registry), hints, worker, soon_of(settings)),
         delivery=Delivery(database, surfaces, media, pace, hints, worker),
-        publishing=Publishing(database, vault, registry.publishers, hints, worker, patience_of(settings)),
+        publishing=Publishing(database, vault, registry.publishers, hints, connecting, worker, patience_of(settings)),
         measuring=Measuring(database, vault, registry.publishers, settings.measure_pace),
-        connecting=Connecting(database, vault, registry.connectors, hints, settings.amarktai_base_url),
+        connecting=connecting,
     )
     return WorkerParts(deps, database, client, pace, surfaces)
 

@@ -86,7 +86,7 @@ ARROWS: tuple[Arrow, ...] = (
     *_arrows("approved retry_wait", Event.STOP, State.REJECTED),
     *_arrows("approved retry_wait", Event.CLAIM, State.PUBLISHING, worker_only=True),
     *_arrows("approved retry_wait", Event.MISS, State.MISSED, worker_only=True),
-    *_arrows("approved retry_wait", Event.HOLD, State.HELD, worker_only=True),
+    *_arrows("approved retry_wait", Event.HOLD, State.HELD),
     *_arrows("publishing", Event.CONFIRM, State.PUBLISHED, worker_only=True),
     *_arrows("publishing", Event.REFUSE, State.FAILED, worker_only=True),
     *_arrows("publishing", Event.RELEASE, State.RETRY_WAIT, worker_only=True),

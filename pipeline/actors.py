@@ -11,8 +11,9 @@ import dramatiq
 import structlog
 
 from domain.post import PostRef
-from pipeline.accounts import Connecting, exchange_pending, refresh_account
+from pipeline.accounts import Connecting, refresh_account
 from pipeline.broker import WakingBroker
+from pipeline.connect import exchange_pending
 from pipeline.deliver import Delivery, deliver_batch, draw_chat, redraw_post
 from pipeline.measure import Measuring, measure_post
 from pipeline.plan import plan_scheduled

@@ -48,15 +48,19 @@ async def bind_chat(tx: Transaction, surface: Surface, chat_ref: str, kind: str)
         raise Refused("This group already belongs to another workspace. Use another one.")
 
 
-async def chat_gone(
-    database: Database, workspace_id: UUID, surface: Surface, chat_ref: str, reason: str, hint: Hint
-) -> None:
+async def chat_of(database: Database, workspace_id: UUID, surface: Surface, chat_ref: str) -> Chat | None:
+    """The chat by its own id; None when it is not one of this workspace's."""
+    async with database.transaction(workspace_id) as tx:
+        return await chats.find(tx, surface, chat_ref)
+
+
+async def chat_gone(database: Database, hint: Hint, workspace_id: UUID, chat_id: UUID, reason: str) -> None:
     """The chat takes our messages no more: stop drawing there and tell the owner elsewhere, once. May run twice."""
     async with database.transaction(workspace_id) as tx:
-        found = await chats.find(tx, surface, chat_ref)
-        if found is None or await chats.mark_gone(tx, found.id, reason) is None:
+        lost = await chats.mark_gone(tx, chat_id, reason)
+        if lost is None:
             return
-        await tell_loss(tx, found, reason)
+        await tell_loss(tx, lost, reason)
         await draw_soon(tx, hint)
 
 
@@ -67,10 +71,10 @@ async def tell_loss(tx: Transaction, chat: Chat, reason: str) -> None:
     await chats.notify(tx, f"chat-gone:{chat.id}:{when}", notice, but_not=chat.id)
 
 
-async def chat_back(database: Database, workspace_id: UUID, surface: Surface, chat_ref: str, hint: Hint) -> None:
+async def chat_back(database: Database, hint: Hint, workspace_id: UUID, chat_id: UUID) -> None:
     """The chat takes messages again: draw what it missed. May run twice."""
     async with database.transaction(workspace_id) as tx:
-        found = await chats.find(tx, surface, chat_ref)
+        found = await chats.get(tx, chat_id)
         if found is None or found.gone_reason is None:
             return
         await chats.mark_back(tx, found.id)
@@ -79,11 +83,12 @@ async def chat_back(database: Database, workspace_id: UUID, surface: Surface, ch
         await draw_soon(tx, hint)
 
 
-async def migrate_chat(database: Database, surface: Surface, old_ref: str, new_ref: str, hint: Hint) -> UUID | None:
+async def migrate_chat(database: Database, hint: Hint, old_ref: str, new_ref: str) -> UUID | None:
     """A Telegram group became a supergroup: same chat, new id, all messages unreachable. Returns whose it is.
 
     Told by Telegram in two ways and in any order, so it may run twice; the second time nothing is left to move.
     """
+    surface = Surface.TELEGRAM
     async with database.transaction() as tx:
         workspace_id = await workspaces.workspace_of(tx, surface, old_ref)
         if workspace_id is None:

@@ -129,10 +129,10 @@ async def _draw_until(deadline: float, workspace_id: UUID, chat: Chat, deps: Del
         except ChatBusy as busy:
             return busy.seconds
         except ChatGone as gone:
-            await chat_gone(deps.database, workspace_id, surface, chat.chat_ref, gone.sentence, deps.hint)
+            await chat_gone(deps.database, deps.hint, workspace_id, chat.id, gone.sentence)
             return None
         except ChatMoved as moved:
-            await migrate_chat(deps.database, surface, chat.chat_ref, moved.chat, deps.hint)
+            await migrate_chat(deps.database, deps.hint, chat.chat_ref, moved.chat)
             return None
     return 0.0
 

@@ -54,7 +54,7 @@ async def use_link_code(database: Database, purpose: Purpose, code: str) -> Link
 
 
 async def link_telegram_person(
-    database: Database, code: str, *, user_ref: str, display_name: str, chat_ref: str, hint: Hint
+    database: Database, hint: Hint, code: str, *, user_ref: str, display_name: str, chat_ref: str
 ) -> tuple[UUID, Member]:
     """`/start CODE` in a private chat: this user is the member who asked for the code, and gets cards in this chat.
 
@@ -73,7 +73,7 @@ async def link_telegram_person(
     return workspace_id, member
 
 
-async def link_telegram_group(database: Database, code: str, *, chat_ref: str, title: str, hint: Hint) -> Chat:
+async def link_telegram_group(database: Database, hint: Hint, code: str, *, chat_ref: str, title: str) -> Chat:
     """`/link CODE` in a group: the group becomes a review chat of the code's workspace. Raises `Refused`."""
     workspace_id, _ = await _stands_for(database, Purpose.CHAT, code)
     async with database.transaction(workspace_id) as tx:

@@ -13,7 +13,7 @@ from storage.session import Database, Transaction
 
 
 async def pause(
-    database: Database, workspace_id: UUID, by: UUID, scope: Scope, scope_id: UUID | None, hint: Hint
+    database: Database, hint: Hint, workspace_id: UUID, by: UUID, scope: Scope, scope_id: UUID | None
 ) -> list[UUID]:
     """Nothing of this scope goes out from now on: what was approved is held. Returns those posts. May run twice.
 
@@ -30,13 +30,13 @@ async def pause(
     return held
 
 
-async def stop_everything(database: Database, workspace_id: UUID, by: UUID, hint: Hint) -> list[UUID]:
+async def stop_everything(database: Database, hint: Hint, workspace_id: UUID, by: UUID) -> list[UUID]:
     """Pause the whole workspace. As `pause`."""
-    return await pause(database, workspace_id, by, Scope.WORKSPACE, None, hint)
+    return await pause(database, hint, workspace_id, by, Scope.WORKSPACE, None)
 
 
 async def resume(
-    database: Database, workspace_id: UUID, by: UUID, scope: Scope, scope_id: UUID | None, hint: Hint
+    database: Database, hint: Hint, workspace_id: UUID, by: UUID, scope: Scope, scope_id: UUID | None
 ) -> list[UUID]:
     """End a pause. Returns the posts that go on; those that another pause or a lost account keeps stay held.
 

@@ -73,7 +73,7 @@ async def add_person(
     return Member(known.id, known.name, role)
 
 
-async def grant(database: Database, workspace_id: UUID, by: UUID, member_id: UUID, role: Role, hint: Hint) -> Member:
+async def grant(database: Database, hint: Hint, workspace_id: UUID, by: UUID, member_id: UUID, role: Role) -> Member:
     """Give a member another role. Owners only; the same role again changes nothing.
 
     Who loses the right to decide by it loses the approvals that still count. Raises as `add_person` does.
@@ -88,7 +88,7 @@ async def grant(database: Database, workspace_id: UUID, by: UUID, member_id: UUI
     return Member(known.id, known.name, role)
 
 
-async def revoke(database: Database, workspace_id: UUID, by: UUID, member_id: UUID, hint: Hint) -> list[UUID]:
+async def revoke(database: Database, hint: Hint, workspace_id: UUID, by: UUID, member_id: UUID) -> list[UUID]:
     """Take every right from a member, and return what went out of review on their word. Owners only.
 
     Returns the posts that are back in review. Raises `NotAllowed`, or `Refused` for the last owner. May run twice.

@@ -30,7 +30,7 @@ from domain.publishing import (
     TryLater,
     Window,
 )
-from pipeline.accounts import refresh_rejected_token
+from pipeline.accounts import Connecting, after_rejection
 from pipeline.ports import Hint
 from storage import attempts, posts
 from storage.posts import DuePost, Fate
@@ -66,6 +66,7 @@ class Publishing:
     vault: Vault
     publishers: Publishers
     hint: Hint
+    connecting: Connecting
     worker: str
     patience: Patience = Patience()
 
@@ -193,12 +194,9 @@ async def _record_failure(attempt: _Attempt, error: Exception) -> None:
     ref, fence, deps = attempt.claim.post, attempt.claim.fence, attempt.deps
     if not isinstance(error, PublishError):
         log.error("a publisher raised something of its own", post=str(ref.post_id), error=type(error).__name__)
-    if isinstance(error, TokenRejected) and attempt.tries == 0:
-        refreshed = await refresh_rejected_token(
-            deps.database, deps.vault, deps.hint, ref.workspace_id, attempt.claim.account
-        )
-        if refreshed:
-            error = TryLater("The token was renewed.", attempt.claim.intent_at)
+    if isinstance(error, TokenRejected):
+        first = attempt.tries == 0
+        error = await after_rejection(deps.connecting, ref.workspace_id, attempt.claim.account, error, first=first)
     outcome, fate = _fate(attempt, error)
     async with deps.database.transaction(ref.workspace_id) as tx:
         if await posts.record_fate(tx, ref.post_id, fence, fate):

@@ -22,7 +22,7 @@ _NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 def clean_url(text: str) -> str:
-    """The address of a web app as it is kept: http or https, without a fragment. Raises `Refused` with what is wrong."""
+    """The address of a web app as it is kept: http or https, no fragment. Raises `Refused` with what is wrong."""
     typed = text.strip().strip("<>")
     if len(typed) > LONGEST_URL:
         raise Refused(f"This address is longer than {LONGEST_URL} characters. Give the address of the start page.")
@@ -50,10 +50,10 @@ def _not_an_address(text: str) -> str:
 
 async def add_web_app(
     database: Database,
+    hint: Hint,
     workspace_id: UUID,
     by: UUID,
     url: str,
-    hint: Hint,
     *,
     name: str | None = None,
     zone: str = "UTC",
@@ -85,10 +85,10 @@ async def list_web_apps(database: Database, workspace_id: UUID) -> list[WebApp]:
 
 async def set_times(
     database: Database,
+    hint: Hint,
     workspace_id: UUID,
     by: UUID,
     web_app_id: UUID,
-    hint: Hint,
     *,
     zone: str | None = None,
     batch_at: time | None = None,
@@ -118,7 +118,7 @@ async def set_times(
 
 
 async def describe_web_app(
-    database: Database, workspace_id: UUID, by: UUID, web_app_id: UUID, text: str, hint: Hint
+    database: Database, hint: Hint, workspace_id: UUID, by: UUID, web_app_id: UUID, text: str
 ) -> WebApp:
     """What the web app is, in a person's words, for when its page cannot be read. Reviewers and owners.
 
@@ -139,7 +139,7 @@ async def describe_web_app(
         return _there(await web_apps.get(tx, web_app_id))
 
 
-async def remove_web_app(database: Database, workspace_id: UUID, by: UUID, web_app_id: UUID, hint: Hint) -> list[UUID]:
+async def remove_web_app(database: Database, hint: Hint, workspace_id: UUID, by: UUID, web_app_id: UUID) -> list[UUID]:
     """Promote it no more, and take back what has not gone out; returns those posts. Owners only. May run twice."""
     async with database.transaction(workspace_id) as tx:
         await require(tx, by, Right.CONNECT)

@@ -45,7 +45,7 @@ class Begun:
 
 
 async def install_slack(
-    database: Database, vault: Vault, install: SlackInstall, hint: Hint, *, into: tuple[UUID, UUID] | None = None
+    database: Database, vault: Vault, hint: Hint, install: SlackInstall, *, into: tuple[UUID, UUID] | None = None
 ) -> Begun:
     """Slack said yes: renew the token of a team that is known, or begin a workspace owned by whoever installed.
 
@@ -85,7 +85,7 @@ async def begin_telegram_workspace(
     return await _begin(database, Surface.TELEGRAM, chat_ref, user_name, fill, None)
 
 
-async def uninstall_slack(database: Database, vault: Vault, team_ref: str, hint: Hint) -> UUID | None:
+async def uninstall_slack(database: Database, vault: Vault, hint: Hint, team_ref: str) -> UUID | None:
     """The app was removed from a team: forget its token and stop drawing there. Needs no API: the token is dead.
 
     Slack tells it by two events in any order, so it may run twice. The look-up stays, so that a new install finds the

@@ -136,14 +136,18 @@ async def with_leftover_tokens(tx: Transaction) -> list[UUID]:
     return [row["id"] for row in await tx.dicts(_LEFTOVER)]
 
 
-_COLUMNS = "id, platform, kind, remote_id, name, link, state, trouble, expires_at, refresh_at, connected_at"
-_CONNECTIONS = f"""
-SELECT {_COLUMNS} FROM accounts WHERE workspace_id = %(workspace_id)s AND state <> 'removed' ORDER BY connected_at, id
+_CONNECTIONS = """
+SELECT id, platform, kind, remote_id, name, link, state, trouble, expires_at, refresh_at, connected_at
+FROM accounts WHERE workspace_id = %(workspace_id)s AND state <> 'removed' ORDER BY connected_at, id
 """
-_LOCK = f"SELECT {_COLUMNS} FROM accounts WHERE workspace_id = %(workspace_id)s AND id = %(id)s FOR UPDATE"
+_LOCK = """
+SELECT id, platform, kind, remote_id, name, link, state, trouble, expires_at, refresh_at, connected_at
+FROM accounts WHERE workspace_id = %(workspace_id)s AND id = %(id)s FOR UPDATE
+"""
 _PLATFORMS = "SELECT DISTINCT platform FROM accounts WHERE workspace_id = %(workspace_id)s AND state <> 'removed'"
 _CONNECT = """
-INSERT INTO accounts (workspace_id, id, platform, kind, remote_id, name, link, scopes, expires_at, refresh_at, connected_by)
+INSERT INTO accounts
+    (workspace_id, id, platform, kind, remote_id, name, link, scopes, expires_at, refresh_at, connected_by)
 VALUES (%(workspace_id)s, %(id)s, %(platform)s, %(kind)s, %(remote_id)s, %(name)s, %(link)s, %(scopes)s, %(expires_at)s,
         %(refresh_at)s, %(by)s)
 ON CONFLICT (workspace_id, platform, remote_id) DO UPDATE SET

@@ -102,22 +102,29 @@ async def amend_notices(tx: Transaction, key_prefix: str, notice: NoticeView) ->
     await tx.run(_AMEND, {"prefix": key_prefix, "notice": Jsonb(asdict(notice))})
 
 
-_COLUMNS = "id, surface, team_ref, chat_ref, kind, title, reviews, gone_reason"
-_PUT = f"""
+_PUT = """
 INSERT INTO chats (workspace_id, id, surface, team_ref, chat_ref, kind, title, reviews)
 VALUES (%(workspace_id)s, %(id)s, %(surface)s, %(team_ref)s, %(chat_ref)s, %(kind)s, %(title)s, %(reviews)s)
 ON CONFLICT (workspace_id, surface, chat_ref) DO UPDATE SET
     kind = excluded.kind, title = excluded.title, reviews = excluded.reviews, gone_reason = NULL, parked_until = NULL
-RETURNING {_COLUMNS}
+RETURNING id, surface, team_ref, chat_ref, kind, title, reviews, gone_reason
 """
-_CHATS = f"SELECT {_COLUMNS} FROM chats WHERE workspace_id = %(workspace_id)s ORDER BY created_at, id"
-_FIND = f"""
-SELECT {_COLUMNS} FROM chats WHERE workspace_id = %(workspace_id)s AND surface = %(surface)s AND chat_ref = %(chat_ref)s
+_CHATS = """
+SELECT id, surface, team_ref, chat_ref, kind, title, reviews, gone_reason
+FROM chats WHERE workspace_id = %(workspace_id)s ORDER BY created_at, id
 """
-_GET = f"SELECT {_COLUMNS} FROM chats WHERE workspace_id = %(workspace_id)s AND id = %(id)s"
-_MARK_GONE = f"""
+_FIND = """
+SELECT id, surface, team_ref, chat_ref, kind, title, reviews, gone_reason
+FROM chats WHERE workspace_id = %(workspace_id)s AND surface = %(surface)s AND chat_ref = %(chat_ref)s
+"""
+_GET = """
+SELECT id, surface, team_ref, chat_ref, kind, title, reviews, gone_reason
+FROM chats WHERE workspace_id = %(workspace_id)s AND id = %(id)s
+"""
+_MARK_GONE = """
 UPDATE chats SET gone_reason = %(reason)s
-WHERE workspace_id = %(workspace_id)s AND id = %(id)s AND gone_reason IS NULL RETURNING {_COLUMNS}
+WHERE workspace_id = %(workspace_id)s AND id = %(id)s AND gone_reason IS NULL
+RETURNING id, surface, team_ref, chat_ref, kind, title, reviews, gone_reason
 """
 _MARK_BACK = """
 UPDATE chats SET gone_reason = NULL, parked_until = NULL WHERE workspace_id = %(workspace_id)s AND id = %(id)s
@@ -126,8 +133,8 @@ _TRY_NOW = """
 UPDATE cards SET next_try_at = '-infinity', tries = 0, last_error = NULL
 WHERE workspace_id = %(workspace_id)s AND chat_id = %(id)s AND drawn < wanted
 """
-_TEAM_CHATS = f"""
-SELECT {_COLUMNS} FROM chats
+_TEAM_CHATS = """
+SELECT id, surface, team_ref, chat_ref, kind, title, reviews, gone_reason FROM chats
 WHERE workspace_id = %(workspace_id)s AND surface = %(surface)s AND team_ref = %(team_ref)s ORDER BY created_at, id
 """
 _DROP_DOUBLE = """

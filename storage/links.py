@@ -11,8 +11,6 @@ from psycopg.types.json import Jsonb
 from domain.platforms import Platform
 from storage.session import Transaction
 
-LIFE_MINUTES = 10
-
 
 def fingerprint(secret: str) -> bytes:
     """What the database keeps of a code, a state or a cookie."""
@@ -123,9 +121,9 @@ async def sweep(tx: Transaction) -> None:
     await tx.run("DELETE FROM oauth_states WHERE expires_at < now() - interval '1 day'")
 
 
-_STORE_CODE = f"""
+_STORE_CODE = """
 INSERT INTO link_codes (code_hash, purpose, workspace_id, member_id, detail, expires_at)
-VALUES (%(hash)s, %(purpose)s, %(workspace_id)s, %(member_id)s, %(detail)s, now() + interval '{LIFE_MINUTES} minutes')
+VALUES (%(hash)s, %(purpose)s, %(workspace_id)s, %(member_id)s, %(detail)s, now() + interval '10 minutes')
 """
 _PEEK_CODE = """
 SELECT workspace_id, member_id, detail FROM link_codes
@@ -136,10 +134,10 @@ UPDATE link_codes SET used_at = now()
 WHERE code_hash = %(hash)s AND purpose = %(purpose)s AND used_at IS NULL AND expires_at > now()
 RETURNING workspace_id, member_id, detail
 """
-_STORE_STATE = f"""
+_STORE_STATE = """
 INSERT INTO oauth_states (state_hash, purpose, workspace_id, member_id, platform, browser_hash, expires_at)
 VALUES (%(hash)s, %(purpose)s, %(workspace_id)s, %(member_id)s, %(platform)s, %(browser)s,
-        now() + interval '{LIFE_MINUTES} minutes')
+        now() + interval '10 minutes')
 """
 _STATE = """
 SELECT purpose, workspace_id, member_id, platform, coalesce(browser_hash = %(browser)s, false) AS same_browser,

@@ -101,20 +101,21 @@ SELECT EXISTS (SELECT FROM installation WHERE stopped_at IS NOT NULL) OR EXISTS 
     AND (u.scope = 'workspace' OR (u.scope = 'web_app' AND u.scope_id = %(web_app_id)s)
          OR (u.scope = 'account' AND u.scope_id = %(account_id)s)))
 """
-_IN_SCOPE = """(%(scope)s = 'workspace' OR (%(scope)s = 'web_app' AND p.web_app_id = %(scope_id)s::uuid)
-         OR (%(scope)s = 'account' AND p.account_id = %(scope_id)s::uuid))"""
-_HOLD = f"""
+_HOLD = """
 UPDATE posts SET event = 'hold', actor = %(by)s, trouble = %(trouble)s, next_at = NULL
 WHERE workspace_id = %(workspace_id)s AND id IN (
     SELECT p.id FROM posts p WHERE p.workspace_id = %(workspace_id)s AND p.state IN ('approved', 'retry_wait')
-    AND {_IN_SCOPE} ORDER BY p.id FOR UPDATE)
+    AND (%(scope)s = 'workspace' OR (%(scope)s = 'web_app' AND p.web_app_id = %(scope_id)s::uuid)
+         OR (%(scope)s = 'account' AND p.account_id = %(scope_id)s::uuid)) ORDER BY p.id FOR UPDATE)
 RETURNING id
 """
-_RELEASE = f"""
+_RELEASE = """
 UPDATE posts SET event = 'resume', actor = %(by)s, trouble = NULL, trouble_link = NULL, next_at = slot
 WHERE workspace_id = %(workspace_id)s AND id IN (
     SELECT p.id FROM posts p JOIN accounts a ON a.workspace_id = p.workspace_id AND a.id = p.account_id
-    WHERE p.workspace_id = %(workspace_id)s AND p.state = 'held' AND a.state = 'connected' AND {_IN_SCOPE}
+    WHERE p.workspace_id = %(workspace_id)s AND p.state = 'held' AND a.state = 'connected'
+      AND (%(scope)s = 'workspace' OR (%(scope)s = 'web_app' AND p.web_app_id = %(scope_id)s::uuid)
+         OR (%(scope)s = 'account' AND p.account_id = %(scope_id)s::uuid))
       AND NOT EXISTS (
           SELECT FROM pauses u WHERE u.workspace_id = p.workspace_id AND u.ended_at IS NULL
           AND (u.scope = 'workspace' OR (u.scope = 'web_app' AND u.scope_id = p.web_app_id)

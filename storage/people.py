@@ -103,26 +103,24 @@ async def withdraw_approvals(tx: Transaction, member_id: UUID, by: UUID) -> list
     return [row["id"] for row in rows]
 
 
-_MEMBER_COLUMNS = """
+_MEMBER_OF = """
 SELECT m.id, m.name, r.role FROM members m
 LEFT JOIN role_periods r ON r.workspace_id = m.workspace_id AND r.member_id = m.id AND r.revoked_at IS NULL
-"""
-_MEMBER_OF = (
-    _MEMBER_COLUMNS
-    + """
 JOIN chat_identities i ON i.workspace_id = m.workspace_id AND i.member_id = m.id
 WHERE i.workspace_id = %(workspace_id)s
   AND i.surface = %(surface)s AND i.team_ref = %(team_ref)s AND i.user_ref = %(user_ref)s
 """
-)
-_MEMBER = _MEMBER_COLUMNS + "WHERE m.workspace_id = %(workspace_id)s AND m.id = %(id)s"
-_PEOPLE = (
-    _MEMBER_COLUMNS
-    + """
+_MEMBER = """
+SELECT m.id, m.name, r.role FROM members m
+LEFT JOIN role_periods r ON r.workspace_id = m.workspace_id AND r.member_id = m.id AND r.revoked_at IS NULL
+WHERE m.workspace_id = %(workspace_id)s AND m.id = %(id)s
+"""
+_PEOPLE = """
+SELECT m.id, m.name, r.role FROM members m
+LEFT JOIN role_periods r ON r.workspace_id = m.workspace_id AND r.member_id = m.id AND r.revoked_at IS NULL
 WHERE m.workspace_id = %(workspace_id)s
 ORDER BY array_position(ARRAY['owner', 'reviewer', 'viewer'], r.role) NULLS LAST, m.created_at, m.id
 """
-)
 _IDENTITIES = """
 SELECT id, member_id, surface, team_ref, user_ref, display_name FROM chat_identities
 WHERE workspace_id = %(workspace_id)s ORDER BY member_id, linked_at, id

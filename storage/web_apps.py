@@ -82,19 +82,23 @@ async def stop_posts(tx: Transaction, web_app_id: UUID, by: UUID) -> list[UUID]:
     return stopped
 
 
-_COLUMNS = "id, name, url, zone, batch_at, deliver_at, slot_times, description, banned_words, quorum"
-_WEB_APPS = f"""
-SELECT {_COLUMNS} FROM web_apps WHERE workspace_id = %(workspace_id)s AND removed_at IS NULL ORDER BY created_at, id
+_WEB_APPS = """
+SELECT id, name, url, zone, batch_at, deliver_at, slot_times, description, banned_words, quorum
+FROM web_apps WHERE workspace_id = %(workspace_id)s AND removed_at IS NULL ORDER BY created_at, id
 """
-_GET = f"SELECT {_COLUMNS} FROM web_apps WHERE workspace_id = %(workspace_id)s AND id = %(id)s AND removed_at IS NULL"
-_BY_URL = f"""
-SELECT {_COLUMNS} FROM web_apps WHERE workspace_id = %(workspace_id)s AND url = %(url)s AND removed_at IS NULL
+_GET = """
+SELECT id, name, url, zone, batch_at, deliver_at, slot_times, description, banned_words, quorum
+FROM web_apps WHERE workspace_id = %(workspace_id)s AND id = %(id)s AND removed_at IS NULL
 """
-_PUT = f"""
+_BY_URL = """
+SELECT id, name, url, zone, batch_at, deliver_at, slot_times, description, banned_words, quorum
+FROM web_apps WHERE workspace_id = %(workspace_id)s AND url = %(url)s AND removed_at IS NULL
+"""
+_PUT = """
 INSERT INTO web_apps (workspace_id, id, name, url, zone)
 VALUES (%(workspace_id)s, %(id)s, %(name)s, %(url)s, %(zone)s)
 ON CONFLICT (workspace_id, url) DO UPDATE SET name = excluded.name, zone = excluded.zone, removed_at = NULL
-RETURNING {_COLUMNS}
+RETURNING id, name, url, zone, batch_at, deliver_at, slot_times, description, banned_words, quorum
 """
 _SET_TIMES = """
 UPDATE web_apps SET zone = %(zone)s, batch_at = %(batch_at)s, deliver_at = %(deliver_at)s,

@@ -128,7 +128,9 @@ INSERT INTO workspaces (workspace_id, name) VALUES (%(workspace_id)s, %(name)s) 
 """
 _SALT = "INSERT INTO salts (workspace_id, salt) VALUES (%(workspace_id)s, %(salt)s)"
 _GET = "SELECT workspace_id AS id, name, plan FROM workspaces WHERE workspace_id = %(workspace_id)s"
-_LOCK = _GET + " FOR NO KEY UPDATE"
+_LOCK = """
+SELECT workspace_id AS id, name, plan FROM workspaces WHERE workspace_id = %(workspace_id)s FOR NO KEY UPDATE
+"""
 _SET_PLAN = "UPDATE workspaces SET plan = %(plan)s WHERE workspace_id = %(workspace_id)s"
 _ERASE = "DELETE FROM salts WHERE workspace_id = %(workspace_id)s"
 _PUT_INSTALLATION = """

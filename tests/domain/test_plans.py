@@ -2,7 +2,7 @@
 
 import pytest
 
-from domain.plans import PLANS, Limit, PlanName, comparison, wall
+from domain.plans import PLANS, Limit, Plan, comparison, wall
 
 
 @pytest.mark.parametrize(
@@ -17,24 +17,24 @@ from domain.plans import PLANS, Limit, PlanName, comparison, wall
 def test_the_plans_are_those_that_are_sold(
     name: str, price: int | None, web_apps: int | None, platforms: int, posts: int | None, seats: int | None
 ) -> None:
-    plan = PLANS[PlanName(name)]
+    plan = PLANS[Plan(name)]
     found = (plan.price, plan.web_apps, plan.platforms, plan.posts_a_day, plan.seats)
     assert found == (price, web_apps, platforms, posts, seats)
 
 
 def test_a_limit_allows_its_own_number_and_no_more() -> None:
-    free = PLANS[PlanName.FREE]
+    free = PLANS[Plan.FREE]
     assert free.allows(Limit.PLATFORMS, 3)
     assert not free.allows(Limit.PLATFORMS, 4)
-    assert PLANS[PlanName.ENTERPRISE].allows(Limit.POSTS_A_DAY, 10_000)
+    assert PLANS[Plan.ENTERPRISE].allows(Limit.POSTS_A_DAY, 10_000)
 
 
 def test_the_wall_names_the_limit_and_the_way_out() -> None:
-    assert wall(PlanName.FREE, Limit.WEB_APPS) == (
+    assert wall(Plan.FREE, Limit.WEB_APPS) == (
         "The Free plan allows 1 web app. Pro allows 5 web apps: change the plan, or remove one first."
     )
-    assert "Business allows 5 seats" in wall(PlanName.PRO, Limit.SEATS)
-    assert "Enterprise allows unlimited seats" in wall(PlanName.BUSINESS, Limit.SEATS)
+    assert "Business allows 5 seats" in wall(Plan.PRO, Limit.SEATS)
+    assert "Enterprise allows unlimited seats" in wall(Plan.BUSINESS, Limit.SEATS)
 
 
 def test_every_row_of_the_table_has_a_cell_for_each_plan() -> None:

@@ -1,6 +1,7 @@
 """Slots: what time it is where the web app lives, also on the days on which the clocks change."""
 
 import itertools
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
@@ -15,12 +16,11 @@ from domain.slots import (
     next_free_slot,
     next_local,
     resolve_local,
-    slots_of_day,
+    slots_for,
     zone_named,
 )
 
 TIMES = (time(9), time(11, 30), time(14), time(16, 30), time(19))
-MINUTES_15, MINUTE = timedelta(minutes=15), timedelta(minutes=1)
 
 
 def at(text: str) -> datetime:
@@ -88,58 +88,61 @@ def test_a_zone_that_nobody_knows_is_refused_in_words(name: str) -> None:
         zone_named(name)
 
 
+def slots(
+    n: int, now: str, times: Sequence[time] = TIMES, spacing: float = 900, taken: Sequence[str] = ()
+) -> list[str]:
+    found = slots_for("UTC", date(2026, 11, 23), times, n, at(now), 60, spacing, [at(text) for text in taken])
+    return [slot.strftime("%H:%M:%S").removesuffix(":00") for slot in found]
+
+
 def test_few_posts_are_spread_over_the_day() -> None:
-    slots = slots_of_day(
-        date(2026, 11, 23), 3, times=TIMES, zone="UTC", now=at("2026-11-23T08:00"), lead=MINUTE, spacing=MINUTES_15
-    )
-    assert [slot.strftime("%H:%M") for slot in slots] == ["09:00", "11:30", "16:30"]
+    assert slots(3, "2026-11-23T08:00") == ["09:00", "11:30", "16:30"]
 
 
 def test_more_posts_than_times_follow_each_other() -> None:
-    slots = slots_of_day(
-        date(2026, 11, 23), 4, times=TIMES[:2], zone="UTC", now=at("2026-11-23T08:00"), lead=MINUTE, spacing=MINUTES_15
-    )
-    assert [slot.strftime("%H:%M") for slot in slots] == ["09:00", "09:15", "11:30", "11:45"]
+    assert slots(4, "2026-11-23T08:00", TIMES[:2]) == ["09:00", "09:15", "11:30", "11:45"]
 
 
 def test_slots_that_have_passed_are_not_used() -> None:
-    slots = slots_of_day(
-        date(2026, 11, 23), 2, times=TIMES, zone="UTC", now=at("2026-11-23T16:20"), lead=MINUTE, spacing=MINUTES_15
-    )
-    assert [slot.strftime("%H:%M") for slot in slots] == ["16:30", "19:00"]
+    assert slots(2, "2026-11-23T16:20") == ["16:30", "19:00"]
 
 
-@pytest.mark.parametrize(("now", "times"), [("2026-11-23T22:00", TIMES), ("2026-11-23T08:00", ())])
-def test_without_a_slot_left_posts_come_soon(now: str, times: tuple[time, ...]) -> None:
-    slots = slots_of_day(
-        date(2026, 11, 23), 3, times=times, zone="UTC", now=at(now), lead=MINUTE, spacing=timedelta(seconds=5)
-    )
-    assert slots == tuple(at(now) + MINUTE + timedelta(seconds=5 * k) for k in range(3))
+@pytest.mark.parametrize("times", [TIMES, ()])
+def test_without_a_slot_left_posts_come_soon(times: tuple[time, ...]) -> None:
+    assert slots(3, "2026-11-23T22:00", times, 5) == ["22:01", "22:01:05", "22:01:10"]
 
 
-@given(st.integers(0, 60), st.datetimes(datetime(2026, 11, 22), datetime(2026, 11, 24)), st.integers(1, 7200))
-def test_slots_are_as_many_as_asked_for_apart_and_never_early(n: int, now: datetime, spacing: int) -> None:
-    moment, gap = now.replace(tzinfo=UTC), timedelta(seconds=spacing)
-    slots = slots_of_day(
-        date(2026, 11, 23), n, times=TIMES, zone="Asia/Kathmandu", now=moment, lead=MINUTE, spacing=gap
-    )
-    assert len(slots) == n
-    assert all(slot >= moment + MINUTE for slot in slots)
-    assert all(later - earlier >= gap for earlier, later in itertools.pairwise(slots))
+def test_slots_keep_away_from_those_of_other_web_apps() -> None:
+    taken = ["2026-11-23T09:05", "2026-11-23T11:29", "2026-11-23T14:15"]
+    assert slots(3, "2026-11-23T08:00", TIMES[:3], taken=taken) == ["09:20", "11:44", "14:00"]
+
+
+@given(
+    st.integers(0, 60),
+    st.datetimes(datetime(2026, 11, 22), datetime(2026, 11, 24)),
+    st.integers(1, 7200),
+    st.lists(st.datetimes(datetime(2026, 11, 22), datetime(2026, 11, 24)), max_size=5),
+)
+def test_slots_are_as_many_as_asked_for_apart_and_never_early(
+    n: int, now: datetime, spacing: int, busy: list[datetime]
+) -> None:
+    ready, apart = now.replace(tzinfo=UTC), timedelta(seconds=spacing)
+    taken = [other.replace(tzinfo=UTC) for other in busy]
+    found = slots_for("Asia/Kathmandu", date(2026, 11, 23), TIMES, n, ready, 60, spacing, taken)
+    assert len(found) == n
+    assert all(slot >= ready + timedelta(seconds=60) for slot in found)
+    assert all(later - earlier >= apart for earlier, later in itertools.pairwise(found))
+    assert all(abs(slot - other) >= apart for slot in found for other in taken)
 
 
 def test_the_next_free_slot_steps_over_taken_ones_into_tomorrow() -> None:
     taken = [at("2026-11-23T19:05"), at("2026-11-24T09:00")]
-    found = next_free_slot(
-        at("2026-11-23T17:00"), times=TIMES, zone="UTC", taken=taken, lead=MINUTE, spacing=MINUTES_15
-    )
-    assert found == at("2026-11-24T11:30")
+    assert next_free_slot("UTC", TIMES, at("2026-11-23T17:00"), 60, 900, taken) == at("2026-11-24T11:30")
 
 
 def test_without_slot_times_the_next_free_slot_is_the_first_gap() -> None:
-    now = at("2026-11-23T17:00")
-    taken = [now + MINUTE, now + MINUTE * 2, now + MINUTE * 9]
-    assert next_free_slot(now, times=(), zone="UTC", taken=taken, lead=MINUTE, spacing=MINUTE) == now + MINUTE * 3
+    taken = [at("2026-11-23T17:01"), at("2026-11-23T17:02"), at("2026-11-23T17:09")]
+    assert next_free_slot("UTC", (), at("2026-11-23T17:00"), 60, 60, taken) == at("2026-11-23T17:03")
 
 
 @pytest.mark.parametrize(

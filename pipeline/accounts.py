@@ -1,0 +1,249 @@
+"""Accounts: keep their tokens fresh, by one refresh at a time; say so once when a person must connect again."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from uuid import UUID
+
+from domain.accounts import Connector, Grant, GrantRefused
+from domain.card import NoticeView
+from domain.errors import Refused
+from domain.platforms import PLATFORMS, Platform
+from domain.publishing import Account, PublishError, TokenRejected, TryLater
+from domain.roles import Right
+from domain.secret import Secret
+from pipeline.chats import draw_soon
+from pipeline.people import require
+from pipeline.ports import Hint
+from storage import accounts, chats, pauses, workspaces
+from storage.accounts import Connection
+from storage.pauses import Scope
+from storage.session import Database, Transaction
+from storage.vault import Vault
+
+LEASE_SECONDS = 45.0
+"""Longer than a token call may take, shorter than the minute within which a lost one must be noticed."""
+AGAIN = timedelta(minutes=1)
+EARLY = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True)
+class Connecting:
+    """What the worker connects accounts and keeps their tokens fresh with. One a worker process."""
+
+    database: Database
+    vault: Vault
+    connectors: Mapping[Platform, Connector]
+    hint: Hint
+    base_url: str
+    """Where people reach the web process; platforms send their browsers back there."""
+
+
+class Refreshed(StrEnum):
+    """What became of a look at an account."""
+
+    FRESH = "fresh"
+    """A new token is stored, by us or by somebody before us."""
+    BUSY = "busy"
+    """Somebody else is refreshing it now."""
+    LATER = "later"
+    """The platform did not answer; it is tried again."""
+    LOST = "lost"
+    """A person must connect it again; the owner is told."""
+    NOTHING = "nothing"
+    """Not connected, or not due."""
+
+
+def refresh_at(now: datetime, expires_at: datetime | None) -> datetime | None:
+    """When to refresh: ten minutes before the end, or a fifth of a life that is short. None: it does not expire."""
+    if expires_at is None:
+        return None
+    return expires_at - min(EARLY, max(expires_at - now, timedelta(0)) / 5)
+
+
+def redirect_uri(base_url: str, platform: Platform) -> str:
+    """Where a platform sends the browser back to: an address of its own for each, so that answers are not mixed up."""
+    return f"{base_url.rstrip('/')}/oauth/{platform}/callback"
+
+
+async def connections(database: Database, workspace_id: UUID) -> list[Connection]:
+    """The accounts of a workspace and how they are. Every member may ask."""
+    async with database.transaction(workspace_id) as tx:
+        return await accounts.connections(tx)
+
+
+async def refresh_account(deps: Connecting, workspace_id: UUID, account_id: UUID) -> None:
+    """Refresh a token whose time has come. A second hint finds nothing to do. The worker's login.
+
+    An account that was removed meanwhile loses its tokens here, which the web's login cannot even see.
+    """
+    async with deps.database.transaction(workspace_id) as tx:
+        account = await accounts.lock(tx, account_id)
+        if account is None:
+            return
+        if account.state == "removed":
+            await deps.vault.forget(tx, account_id)
+        if account.state != "connected" or account.refresh_at is None or account.refresh_at > datetime.now(UTC):
+            return
+        turn = await _take_turn(tx, deps.vault, account)
+    if turn is not None:
+        await _refresh(turn, workspace_id, deps)
+
+
+async def after_rejection(
+    deps: Connecting, workspace_id: UUID, account: Account, error: TokenRejected, *, first: bool
+) -> PublishError:
+    """What it means that the platform did not take `account.token`. The worker's login; not inside a transaction.
+
+    `TryLater` when there is a better token by now or may soon be one; it is refreshed here if nobody did so before.
+    The error itself when a person must connect the account again: the owner has been told. Without `first` a fresh
+    token was refused too, and no further one is asked for.
+    """
+    if not first:
+        await lose_account(deps.database, deps.hint, workspace_id, account.id, error.sentence)
+        return error
+    async with deps.database.transaction(workspace_id) as tx:
+        known = await accounts.lock(tx, account.id)
+        if known is None or known.state != "connected":
+            return error
+        if await accounts.access_token(tx, deps.vault, account.id) != account.token:
+            return TryLater("The token was renewed meanwhile.", datetime.now(UTC))
+        turn = await _take_turn(tx, deps.vault, known)
+    outcome = await _refresh(turn, workspace_id, deps) if turn else Refreshed.BUSY
+    if outcome not in _TRY_AGAIN:
+        return error
+    sentence, wait = _TRY_AGAIN[outcome]
+    return TryLater(sentence, datetime.now(UTC) + wait)
+
+
+_TRY_AGAIN: dict[Refreshed, tuple[str, timedelta]] = {
+    Refreshed.FRESH: ("The token was renewed.", timedelta(0)),
+    Refreshed.BUSY: ("The token is being renewed.", timedelta(seconds=5)),
+    Refreshed.LATER: ("The platform did not renew the token yet.", AGAIN),
+}
+
+
+async def lose_account(database: Database, hint: Hint, workspace_id: UUID, account_id: UUID, sentence: str) -> None:
+    """The platform takes the account's token no more: hold its posts and ask the owner to reconnect, once."""
+    async with database.transaction(workspace_id) as tx:
+        await workspaces.lock(tx)
+        account = await accounts.lock(tx, account_id)
+        if account is not None:
+            await _lose(tx, hint, account, sentence)
+
+
+async def disconnect(database: Database, hint: Hint, workspace_id: UUID, by: UUID, account_id: UUID) -> list[UUID]:
+    """Take an account away; its approved posts are held. Returns those posts. Owners only. May run twice.
+
+    Its tokens are deleted by the worker, which is told at once; `forget_removed` finds what a lost hint left.
+    """
+    async with database.transaction(workspace_id) as tx:
+        member = await require(tx, by, Right.CONNECT)
+        await workspaces.lock(tx)
+        account = await accounts.lock(tx, account_id)
+        if account is None:
+            raise Refused("There is no such account here. `connect` lists those there are.")
+        trouble = f"{member.name} disconnected {account.name}. Connect it again and this goes on, or drop it."
+        held = await pauses.hold(tx, Scope.ACCOUNT, account_id, by, trouble)
+        await accounts.set_state(tx, account_id, "removed", None)
+        tx.after_commit(lambda: hint("refresh", workspace_id, account_id))
+        await draw_soon(tx, hint)
+    return held
+
+
+async def forget_removed(database: Database, vault: Vault, workspace_id: UUID) -> int:
+    """Delete the tokens of removed accounts; how many accounts had some. The worker's login, from a daily sweep."""
+    async with database.transaction(workspace_id) as tx:
+        leftover = await accounts.with_leftover_tokens(tx)
+        for account_id in leftover:
+            await vault.forget(tx, account_id)
+    return len(leftover)
+
+
+async def reconnected(tx: Transaction, hint: Hint, account_id: UUID, name: str) -> list[UUID]:
+    """An account has a good token again: its held posts go on, and the notice that asked for it says so."""
+    released = await pauses.release(tx, Scope.ACCOUNT, account_id, None)
+    done = NoticeView(title=f"{name} is connected", text="What was held for it goes on.")
+    await chats.amend_notices(tx, f"reconnect:{account_id}:", done)
+    tx.after_commit(lambda: hint("due", None, None))
+    await draw_soon(tx, hint)
+    return released
+
+
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """Our turn to refresh: nobody else does while `lease` stands in the account's row."""
+
+    account: Connection
+    lease: datetime
+    refresh_token: Secret | None
+
+
+async def _take_turn(tx: Transaction, vault: Vault, account: Connection) -> _Turn | None:
+    """None while another has it. The token is read after the lease was taken, so it is the newest there is."""
+    lease = await accounts.lease_refresh(tx, account.id, LEASE_SECONDS)
+    if lease is None:
+        return None
+    return _Turn(account, lease, await accounts.refresh_token(tx, vault, account.id))
+
+
+async def _refresh(turn: _Turn, workspace_id: UUID, deps: Connecting) -> Refreshed:
+    """Ask the platform, with no transaction open, and store the answer before anybody uses it."""
+    account, connector = turn.account, deps.connectors.get(turn.account.platform)
+    title = PLATFORMS[account.platform].name
+    if turn.refresh_token is None:
+        return await _give_up(turn, workspace_id, f"{title}'s permission for {account.name} has ended.", deps)
+    if connector is None:
+        return await _later(turn, workspace_id, None, deps)
+    try:
+        grant = await connector.refresh(turn.refresh_token)
+    except GrantRefused as error:
+        return await _give_up(turn, workspace_id, error.sentence, deps)
+    except PublishError as error:  # TryLater and its kin: it may pass
+        return await _later(turn, workspace_id, getattr(error, "at", None), deps)
+    return await _keep(turn, workspace_id, grant, deps)
+
+
+async def _keep(turn: _Turn, workspace_id: UUID, grant: Grant, deps: Connecting) -> Refreshed:
+    account_id = turn.account.id
+    kept = Grant(grant.access_token, grant.refresh_token or turn.refresh_token, grant.expires_at, grant.scopes)
+    async with deps.database.transaction(workspace_id) as tx:
+        if not await accounts.holds_lease(tx, account_id, turn.lease):
+            return Refreshed.NOTHING
+        due = refresh_at(datetime.now(UTC), grant.expires_at)
+        await accounts.put_tokens(tx, deps.vault, account_id, kept)
+        scopes = list(grant.scopes)
+        await accounts.refreshed(tx, account_id, expires_at=grant.expires_at, refresh_at=due, scopes=scopes)
+        tx.after_commit(lambda: deps.hint("due", None, None))
+    return Refreshed.FRESH
+
+
+async def _later(turn: _Turn, workspace_id: UUID, at: datetime | None, deps: Connecting) -> Refreshed:
+    async with deps.database.transaction(workspace_id) as tx:
+        await accounts.refresh_later(tx, turn.account.id, turn.lease, at or datetime.now(UTC) + AGAIN)
+    return Refreshed.LATER
+
+
+async def _give_up(turn: _Turn, workspace_id: UUID, sentence: str, deps: Connecting) -> Refreshed:
+    async with deps.database.transaction(workspace_id) as tx:
+        await workspaces.lock(tx)
+        if not await accounts.holds_lease(tx, turn.account.id, turn.lease):
+            return Refreshed.NOTHING  # reconnected or removed meanwhile
+        await accounts.end_lease(tx, turn.account.id)
+        await _lose(tx, deps.hint, turn.account, sentence)
+    return Refreshed.LOST
+
+
+async def _lose(tx: Transaction, hint: Hint, account: Connection, sentence: str) -> None:
+    if not await accounts.set_state(tx, account.id, "disconnected", sentence):
+        return
+    title = PLATFORMS[account.platform].name
+    trouble = f"{account.name} has to be connected with {title} again. Then this goes on."
+    await pauses.hold(tx, Scope.ACCOUNT, account.id, None, trouble)
+    notice = NoticeView(
+        title=f"Connect {account.name} again",
+        text=f"{sentence} Nothing goes out on {account.name} until an owner connects it with {title} again.",
+    )
+    await chats.notify(tx, f"reconnect:{account.id}:{account.connected_at:%Y%m%d%H%M%S%f}", notice)
+    await draw_soon(tx, hint)
