@@ -15,7 +15,7 @@ REAL_SLACK = re.compile(r"\bxox[a-z](?:\.xox[a-z])?-(?!sandbox)(?:\d{9,}-|1-)|\b
 REAL_TELEGRAM = re.compile(r"(?<!\d)\d{8,10}(?::|%3A)(?!SANDBOX)[A-Za-z0-9_-]{35}\b")
 LONG_BEARER = re.compile(r"^Bearer (?!.*sandbox)\S{60,}$", re.IGNORECASE)  # X: about 90 characters, LinkedIn: over 150
 BODIES_WITH_TOKENS = ("application/x-www-form-urlencoded", "application/json")
-LONGEST_BODY = 8 * 1024 * 1024
+SEARCHED = 1024 * 1024  # bytes of a body; tokens stand at the beginning
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 
 
@@ -34,9 +34,9 @@ class Guard:
             return
         refusal = self._foreign(scope) or _real_token(scope)
         if refusal is None and scope["type"] == "http" and _may_carry_tokens(scope):
-            body = await _whole_body(receive)
+            body, more = await _beginning(receive)
             refusal = _real_token_in(body)
-            receive = _replay(body, receive)
+            receive = _replay(body, more, receive)
         if refusal is None:
             await self._app(scope, receive, send)
             return
@@ -87,21 +87,19 @@ def _may_carry_tokens(scope: Scope) -> bool:
     return kind in BODIES_WITH_TOKENS
 
 
-async def _whole_body(receive: Receive) -> bytes:
-    body = bytearray()
-    while len(body) <= LONGEST_BODY:
+async def _beginning(receive: Receive) -> tuple[bytes, bool]:
+    """The body, or as much of it as is searched for tokens, and whether more is to come."""
+    body, more = bytearray(), True
+    while more and len(body) <= SEARCHED:
         message = await receive()
-        if message["type"] != "http.request":
-            break
         body += message.get("body", b"")
-        if not message.get("more_body", False):
-            break
-    return bytes(body)
+        more = bool(message.get("more_body", False))
+    return bytes(body), more
 
 
-def _replay(body: bytes, receive: Receive) -> Receive:
+def _replay(body: bytes, more: bool, receive: Receive) -> Receive:
     """The body once more for the application, then whatever really comes next."""
-    waiting: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+    waiting: list[Message] = [{"type": "http.request", "body": body, "more_body": more}]
 
     async def again() -> Message:
         return waiting.pop() if waiting else await receive()

@@ -168,6 +168,21 @@ def test_traffic_shows_the_exchange_and_masks_the_secrets(sandbox):
     assert later["exchanges"] == []
 
 
+def test_a_secret_is_masked_wherever_it_stands(sandbox):
+    secret = sandbox.world.secrets.slack_signing_secret
+    shown = sandbox.world.traffic.record(
+        direction="out",
+        twin="slack",
+        method="POST",
+        path=f"/slack/events?x={secret}",
+        status=200,
+        request=f"signed with {secret}".encode(),
+        response=b"\xff\xfe\xfd",
+    )
+    assert secret not in str(shown)
+    assert shown["response"] == "(3 bytes)"
+
+
 def test_the_stream_tells_what_happens(sandbox):
     with (
         httpx.Client(timeout=10) as client,

@@ -20,6 +20,19 @@ def post(x, text="hello"):
     return x.post("/2/tweets", json={"text": text})
 
 
+def _watch(thing, name):
+    """An event that is set once the thing's method has run."""
+    ran, method = threading.Event(), getattr(thing, name)
+
+    def watched(*given, **named):
+        result = method(*given, **named)
+        ran.set()
+        return result
+
+    setattr(thing, name, watched)
+    return ran
+
+
 def accepted(sandbox):
     return [entry["payload"]["text"] for entry in sandbox.world.ledger.entries("x") if entry["effect"] == "post"]
 
@@ -35,6 +48,14 @@ def test_accept_then_close_accepts_and_cuts_the_line(sandbox, x):
     with pytest.raises(httpx.RemoteProtocolError):
         post(x)
     assert accepted(sandbox) == ["hello"]
+
+
+def test_the_traffic_shows_a_call_that_got_no_answer(sandbox, x):
+    seen = _watch(sandbox.world.traffic, "record")
+    sandbox.fault("x.posts", "accept_then_close")
+    with pytest.raises(httpx.RemoteProtocolError):
+        post(x)
+    assert seen.wait(10), "the exchange is written when the line is cut, a moment after the caller knows"
     assert sandbox.world.traffic.since()[-1]["status"] is None
 
 
@@ -52,14 +73,7 @@ def test_a_hang_ends_by_closing(sandbox, x):
 
 
 def test_accept_late_cuts_the_line_first_and_accepts_afterwards(sandbox, x):
-    came = threading.Event()
-    accept = sandbox.world.ledger.accept
-
-    def watched(*entry):
-        accept(*entry)
-        came.set()
-
-    sandbox.world.ledger.accept = watched
+    came = _watch(sandbox.world.ledger, "accept")
     sandbox.fault("x.posts", "accept_late", seconds=0.3)
     with pytest.raises(httpx.RemoteProtocolError):
         post(x)

@@ -73,3 +73,9 @@ def test_a_picture_adds_a_short_link_of_its_own_to_the_text(product):
     assert seen["text"].startswith("Look https://t.co/")
     assert [url["expanded_url"].endswith("/photo/1") for url in seen["entities"]["urls"]] == [True, True]
     assert {seen["text"][url["start"] : url["end"]] for url in seen["entities"]["urls"]} == {seen["text"][5:]}
+
+
+def test_a_large_picture_in_json_arrives_whole(product):
+    content = _png(product) + bytes(3 * 1024 * 1024)
+    body = {"media": base64.b64encode(content).decode(), "media_category": "tweet_image"}
+    assert product.http.post("/2/media/upload", json=body).json()["data"]["size"] == len(content)
