@@ -49,10 +49,10 @@ _TAIL = (
     rf"(?:/(?:(?:{_PATH_CHAR}|{_BRACKETS})*(?:{_PATH_END}|{_BRACKETS}))?)?"
     r"(?:\?[a-zA-Z0-9!?*'@();:&=+$/%#\[\]\-_.,~|]*[a-zA-Z0-9\-_&=#/])?"
 )
-_LINK = regex.compile(
-    r"(?<![a-zA-Z0-9@＠$#＃])(?:"
-    r"(?P<scheme>https?://)(?P<host>(?:[\p{L}\p{N}](?:[\p{L}\p{N}_-]*[\p{L}\p{N}])?\.)+[\p{L}\p{N}-]+)"
-    r"|(?<![-_./])(?P<bare>(?:[a-zA-Z0-9\u00C0-\u024F](?:[a-zA-Z0-9\u00C0-\u024F_-]*[a-zA-Z0-9\u00C0-\u024F])?\.)+[a-zA-Z]+)"
+_LINK = regex.compile(  # possessive labels and a lookbehind over their letters keep long runs linear
+    r"(?<![a-zA-Z0-9\u00C0-\u024F@＠$#＃])(?:"
+    r"(?P<scheme>https?://)(?P<host>(?:[\p{L}\p{N}][\p{L}\p{N}_-]*+(?<![_-])\.)+[\p{L}\p{N}-]+)"
+    r"|(?<![-_./])(?P<bare>(?:[a-zA-Z0-9\u00C0-\u024F][a-zA-Z0-9\u00C0-\u024F_-]*+(?<![_-])\.)+[a-zA-Z]+)"
     rf")(?![a-zA-Z0-9@])(?P<tail>(?::[0-9]+)?{_TAIL})",
     regex.IGNORECASE,
 )
@@ -108,8 +108,8 @@ _TO_ESCAPE = regex.compile(
     rf"(?P<tag>(?<![\p{{L}}\p{{N}}\p{{M}}_#&/])#(?=[\p{{L}}\p{{N}}]*\p{{L}}))|(?P<char>[{_RESERVED}])"
 )
 _LITTLE = regex.compile(
-    rf"\{{hashtag\|\\?[#＃]\|(?P<tag>(?:\\.|[^|}}\\])*)\}}"
-    rf"|@\[(?P<name>(?:\\.|[^\]\\])*)\]\((?:\\.|[^)\\])*\)"
+    rf"\{{hashtag\|\\?[#＃]\|(?P<tag>(?:\\.|[^|}}\\]){{0,300}}+)\}}"
+    rf"|@\[(?P<name>(?:\\.|[^\]\\]){{0,300}}+)\]\((?:\\.|[^)\\]){{0,300}}+\)"
     rf"|\\(?P<char>[{_RESERVED}])"
 )
 

@@ -141,3 +141,21 @@ def test_cleaning_keeps_line_ends_as_newlines() -> None:
 
 def test_tags_after_a_black_flag_do_not_smuggle_words() -> None:
     assert clean("🏴\U000e0068\U000e0069\U000e007f") == "🏴"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "é" * 40_000,
+        "https://" + "ж" * 40_000,
+        "a." * 20_000,
+        "https://a.com/" + "(a" * 20_000,
+        "é-" * 20_000,
+        "@" * 40_000,
+    ],
+)
+@pytest.mark.timeout(20)
+def test_a_hostile_text_is_counted_without_delay(text: str) -> None:
+    assert x_length(text) > 0
+    assert visible(text)
+    assert linkedin_length(text) >= 40_000
