@@ -58,9 +58,9 @@ def render_words(text: str) -> SlackMessage:
     return SlackMessage(escape(shown), stamp([rich(section(text_element(shown)))], "words"))
 
 
-def render_help(view: HelpView) -> SlackMessage:
-    """`/amarktai help`."""
-    return _reply(help_reply(view, COMMANDS))
+def render_help(view: HelpView, commands: tuple[tuple[str, str], ...] = COMMANDS) -> SlackMessage:
+    """`/amarktai help`: the commands that the person may use, each with what it does."""
+    return _reply(help_reply(view, commands))
 
 
 def render_queue(views: tuple[QueueView, ...]) -> SlackMessage:

@@ -1,0 +1,121 @@
+"""Somebody presses a button on a card. The decision is committed before Slack has its answer; words come after it."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+
+from bot.cards import DESCRIBE, say
+from bot.slack.desk import Desk, know, stranger, tell
+from bot.slack.dialogs import open_describe, open_for
+from bot.slack.payloads import Press
+from bot.slack.render import render_words
+from domain.card import Surface
+from domain.decision import Decision, Outcome, Verdict
+from domain.errors import Refused
+from pipeline.decide import Click, Unusable, decide, open_dialog
+
+Handler = Callable[[Press, Desk], Awaitable[None]]
+
+AT_ONCE = (
+    Decision.APPROVE,
+    Decision.UNDO,
+    Decision.DROP,
+    Decision.AGAIN,
+    Decision.NOW,
+    Decision.NEXT,
+    Decision.WITHDRAW,
+)
+"""Answers that carry nothing: the press decides."""
+
+ASKING = (Decision.EDIT, Decision.REGENERATE, Decision.REJECT, Decision.MOVE, Decision.LIVE)
+"""Answers that carry something: the press opens a dialog, and sending the dialog decides."""
+
+TOLD_ANYWAY = frozenset({Decision.AGAIN, Decision.WITHDRAW})
+"""Their card does not show at once that something happened, so a sentence does."""
+
+
+async def press(gesture: Press, desk: Desk) -> None:
+    """Do what the button says. An unknown button does nothing: Slack is answered, so that nobody sees an error."""
+    handler = HANDLERS.get(gesture.action)
+    if handler is not None:
+        await handler(gesture, desk)
+
+
+async def verdict_of(gesture: Press, decision: Decision, desk: Desk) -> Verdict:
+    """Decide, unless the person comes from another Slack team: then nobody here knows them."""
+    actor = gesture.actor
+    if actor.is_foreign:
+        return Verdict(Outcome.STRANGER, decision=decision)
+    click = Click(
+        event_key=gesture.key,
+        surface=Surface.SLACK,
+        team=actor.team,
+        user=actor.user,
+        token=gesture.value,
+        chat=gesture.chat or "",
+        message=gesture.message or "",
+    )
+    return await decide(click, decision, desk.deciding)
+
+
+def _at_once(decision: Decision) -> Handler:
+    async def handle(gesture: Press, desk: Desk) -> None:
+        try:
+            verdict = await verdict_of(gesture, decision, desk)
+        except Unusable as unusable:
+            desk.errands.spawn("say why not", tell(gesture, render_words(unusable.sentence), desk))
+            return
+        if verdict.outcome is not Outcome.APPLIED or decision in TOLD_ANYWAY:
+            desk.errands.spawn("say what became of a click", _explain(gesture, verdict, desk))
+
+    return handle
+
+
+def _asking(decision: Decision) -> Handler:
+    async def handle(gesture: Press, desk: Desk) -> None:
+        desk.errands.spawn("open a dialog", open_for(gesture, decision, desk))
+
+    return handle
+
+
+async def _more(gesture: Press, desk: Desk) -> None:
+    """The overflow: its option names the decision and the card's token."""
+    word, _, token = gesture.value.partition(":")
+    if word in HANDLERS and word != "more":
+        await HANDLERS[word](replace(gesture, action=word, value=token), desk)
+
+
+async def _describe(gesture: Press, desk: Desk) -> None:
+    desk.errands.spawn("open a dialog", open_describe(gesture, desk))
+
+
+async def _explain(gesture: Press, verdict: Verdict, desk: Desk) -> None:
+    """Tell the person what became of the click, who was first and when, on the wall of the web app's zone."""
+    try:
+        sentence = await _sentence(gesture, verdict, desk)
+    except Refused as refused:
+        sentence = refused.sentence
+    await tell(gesture, render_words(sentence), desk)
+
+
+async def _sentence(gesture: Press, verdict: Verdict, desk: Desk) -> str:
+    installed = await desk.installed(gesture.actor.team)
+    if verdict.outcome is Outcome.STRANGER:
+        return await stranger(installed, desk)
+    if verdict.outcome is Outcome.NOT_ALLOWED:
+        return say(verdict, "")
+    known = await know(gesture.actor, desk)
+    dialog = await open_dialog(gesture.value, desk.deciding) if verdict.first_at else None
+    return say(verdict, known.member.name, dialog.view.zone if dialog else "UTC")
+
+
+async def _nothing(gesture: Press, desk: Desk) -> None:
+    """A button that only opens an address."""
+
+
+HANDLERS: dict[str, Handler] = {
+    **{decision.value: _at_once(decision) for decision in AT_ONCE},
+    **{decision.value: _asking(decision) for decision in ASKING},
+    DESCRIBE: _describe,
+    "more": _more,
+    "open": _nothing,
+}

@@ -1,0 +1,19 @@
+"""The inbox of deliveries that are no decisions: a chat may bring the same one twice, and it has one effect."""
+
+from storage.session import Database
+
+
+async def first_time(database: Database, source: str, event_key: str) -> bool:
+    """Note a delivery; False when it was noted before. Of two that come at once one is the first."""
+    async with database.transaction() as tx:
+        return await tx.run(_NOTE, {"source": source, "event_key": event_key}) == 1
+
+
+async def forget(database: Database, source: str, event_key: str) -> None:
+    """What it asked for did not work: the chat's next try is a first one again."""
+    async with database.transaction() as tx:
+        await tx.run(_FORGET, {"source": source, "event_key": event_key})
+
+
+_NOTE = "INSERT INTO inbox (source, event_key) VALUES (%(source)s, %(event_key)s) ON CONFLICT DO NOTHING"
+_FORGET = "DELETE FROM inbox WHERE source = %(source)s AND event_key = %(event_key)s"
