@@ -56,6 +56,8 @@ def _doing(slack: Slack, deed: Deed) -> Callable[[Request], Awaitable[Response]]
             return JSONResponse(await deed(slack, wish))
         except Impossible as reason:
             return refusal(str(reason))
+        except (TypeError, ValueError) as error:
+            return refusal(f"A value of the wish has the wrong type: {error}.")
 
     return do
 
@@ -161,7 +163,9 @@ async def _say(slack: Slack, wish: dict[str, Any]) -> dict[str, Any]:
     channel = slack.world.state.get("slack.channel", str(wish.get("channel") or "C0REVIEW"))
     if channel is None or person.slack_id not in channel["members"]:
         raise Impossible(f"{person.name} is in no such channel.")
-    content: dict[str, Any] = {"text": str(wish.get("text") or "")}
+    content: dict[str, Any] = {"text": str(wish.get("text") or "").strip()}
+    if not content["text"]:
+        raise Impossible("An empty message cannot be sent.")
     if wish.get("thread_ts"):
         content["thread_ts"] = str(wish["thread_ts"])
     message = messages.write(slack, channel, {"user": person.slack_id}, content)

@@ -78,7 +78,8 @@ def members(slack: Slack, who: Caller, asked: Arguments) -> dict[str, Any]:
 
 
 def _page(name: str, everything: list[Any], asked: Arguments) -> dict[str, Any]:
-    start = int(asked.text("cursor")[1:]) if asked.text("cursor").removeprefix("c").isdecimal() else 0
+    place = asked.text("cursor").removeprefix("c")
+    start = int(place) if place.isdecimal() else 0
     limit = asked.count("limit", 100, 1000)
     following = f"c{start + limit}" if start + limit < len(everything) else ""
     return {name: everything[start : start + limit], "response_metadata": {"next_cursor": following}}

@@ -118,7 +118,11 @@ def _check_link(slack: Slack, asked: dict[str, str]) -> None:
     """Raises invalid_client_id, bad_redirect_uri, invalid_scope."""
     if asked.get("client_id") != slack.world.secrets.slack_client_id:
         raise Refused("invalid_client_id")
-    given, allowed = urlsplit(asked.get("redirect_uri", "")), urlsplit(slack.world.config.product_url)
+    allowed = urlsplit(slack.world.config.product_url)
+    try:
+        given = urlsplit(asked.get("redirect_uri", ""))
+    except ValueError as error:
+        raise Refused("bad_redirect_uri") from error
     if (given.scheme, given.netloc) != (allowed.scheme, allowed.netloc) or given.fragment:
         raise Refused("bad_redirect_uri")
     scopes = _scopes(asked)

@@ -69,7 +69,10 @@ def _data(data: Any) -> None:
 
 
 def _url(url: str) -> None:
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError as error:
+        raise Refused("button_url", url=url) from error
     web = parts.scheme in ("http", "https") and "." in (parts.hostname or "")
     if not web and parts.scheme != "tg":
         raise Refused("button_url", url=url)

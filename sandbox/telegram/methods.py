@@ -220,17 +220,18 @@ def _send(twin: Telegram, asked: Arguments, chat: dict[str, Any], content: dict[
     if asked.has("message_thread_id"):
         raise Refused("thread_not_found")
     markup = keyboards.check(asked.structure("reply_markup", "markup_json"))
-    reply = asked.structure("reply_parameters", "markup_json") or {}
-    reply_to = reply.get("message_id") or asked.number("reply_to_message_id") or None
+    reply = asked.structure("reply_parameters", "markup_json")
+    reply = reply if isinstance(reply, dict) else {}
+    reply_to = Arguments(reply).number("message_id") or asked.number("reply_to_message_id") or None
     if reply_to and (reply.get("allow_sending_without_reply") or asked.flag("allow_sending_without_reply")):
         known = twin.world.state.get(messages.KIND, f"{chat['id']}:{reply_to}")
         reply_to = None if known is None or known["deleted"] else reply_to
     if reply_to:
-        messages.find(twin, chat["id"], int(reply_to), "reply_not_found")
+        messages.find(twin, chat["id"], reply_to, "reply_not_found")
     twin.pace(chat)
     if markup is not None:
         content["reply_markup"] = markup
-    return _public(messages.write(twin, chat, places.BOT, content, int(reply_to) if reply_to else None))
+    return _public(messages.write(twin, chat, places.BOT, content, reply_to))
 
 
 def _edit(twin: Telegram, asked: Arguments, document: dict[str, Any], content: dict[str, Any]) -> dict[str, Any]:
@@ -269,10 +270,20 @@ def _words(
         raise Refused("parse_mode")
     else:
         text = asked.text(name).strip()
-        entities = asked.structure(entities_name, "entities", why="Can't parse entities JSON object") or []
+        entities = _entities(asked.structure(entities_name, "entities", why="Can't parse entities JSON object"))
     if units(text) > most:
         raise Refused(refusal)
     return text, detected(text, entities)
+
+
+def _entities(given: Any) -> list[dict[str, Any]]:
+    """Entities that the product computed itself."""
+    if given is None:
+        return []
+    good = isinstance(given, list) and all(isinstance(one, dict) and isinstance(one.get("type"), str) for one in given)
+    if not good or not all(isinstance(one.get(name), int) for one in given for name in ("offset", "length")):
+        raise Refused("entities", why="Can't parse entities JSON object")
+    return list(given)
 
 
 def _caption(asked: Arguments) -> dict[str, Any]:

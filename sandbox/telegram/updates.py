@@ -235,7 +235,10 @@ class Updates:
 
 def _check_address(url: str) -> None:
     """HTTPS; plain http only to this machine, as the local Bot API server allows it."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError as error:
+        raise Refused("webhook", why="URL is malformed") from error
     if not parts.hostname:
         raise Refused("webhook", why="URL host is empty")
     if parts.scheme != "https" and parts.hostname not in ("127.0.0.1", "localhost"):

@@ -93,6 +93,21 @@ async def test_a_click_is_signed_and_its_ephemeral_answer_is_shown(bot: AsyncWeb
     assert told[0]["container"]["message_ts"] == card["ts"] and told[0]["trigger_id"]
 
 
+async def test_a_redrawn_card_is_told_to_the_one_who_clicked(bot: AsyncWebClient, driver: Driver) -> None:
+    card = await bot.chat_postMessage(channel="C0REVIEW", text="Post 1", blocks=BLOCKS)
+    other = await bot.chat_postMessage(channel="C0REVIEW", text="Post 2", blocks=BLOCKS)
+
+    def answers(_received: Any) -> Response:
+        for name in (other["ts"], card["ts"]):
+            body = {"channel": "C0REVIEW", "ts": name, "text": "Approved"}
+            driver.http.post("/slack/api/chat.update", json=body, headers={"Authorization": f"Bearer {bot.token}"})
+        return Response()
+
+    driver.product.answers = answers
+    outcome = driver.act("click", user="U0MARA", channel="C0REVIEW", ts=card["ts"], action_id="approve")
+    assert [(one["ts"], one["effect"]) for one in outcome["messages"]] == [(card["ts"], "update")]
+
+
 async def test_an_overflow_option_and_an_old_button_can_be_pressed(bot: AsyncWebClient, driver: Driver) -> None:
     card = await bot.chat_postMessage(channel="C0REVIEW", text="Post 1", blocks=BLOCKS)
     where = {"user": "U0BEN", "channel": "C0REVIEW", "ts": card["ts"], "wait": 0}
