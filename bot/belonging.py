@@ -1,0 +1,121 @@
+"""Commands about who belongs and what is connected: people and their roles, one-time links for chats and accounts."""
+
+from bot.answers import Answer, Asker, Desk, Door, Meant, People, Words
+from bot.naming import person_named, platform_named
+from domain.errors import Refused
+from domain.platforms import PLATFORMS, Platform
+from domain.roles import Role
+from pipeline import people as steps
+from pipeline import report
+from pipeline.links import Purpose, make_link_code
+from storage.people import Member
+
+CONNECTABLE = (Platform.X, Platform.LINKEDIN)
+HOW_TO_GRANT = (
+    "Write: people grant Ben Osei reviewer – or owner, or viewer; “people revoke Ben Osei” takes every right."
+)
+
+
+async def people(words: str, asker: Asker, desk: Desk, meant: Meant | None) -> Answer:
+    """Who may do what; `grant NAME ROLE`, `revoke NAME`. A mention, or a reply to a message, names them too."""
+    verb, _, rest = words.strip().partition(" ")
+    match verb.casefold():
+        case "":
+            return People(await report.people(desk.database, asker.workspace_id))
+        case "grant":
+            return await _grant(rest, asker, desk, meant)
+        case "revoke":
+            return await _revoke(rest, asker, desk, meant)
+        case _:
+            raise Refused(HOW_TO_GRANT)
+
+
+async def _grant(words: str, asker: Asker, desk: Desk, meant: Meant | None) -> Answer:
+    name, role = _name_and_role(words)
+    if meant is not None:
+        who = (meant.surface, meant.team_ref, meant.user_ref)
+        known = await steps.member_of(desk.database, asker.workspace_id, *who) or await _add(meant, role, asker, desk)
+    else:
+        known = person_named(name, await _members(asker, desk))
+    return Words(
+        _granted(await steps.grant(desk.database, desk.hint, asker.workspace_id, asker.member.id, known.id, role), role)
+    )
+
+
+async def _add(meant: Meant, role: Role, asker: Asker, desk: Desk) -> Member:
+    return await steps.add_person(
+        desk.database,
+        asker.workspace_id,
+        asker.member.id,
+        surface=meant.surface,
+        team_ref=meant.team_ref,
+        user_ref=meant.user_ref,
+        name=meant.name,
+        role=role,
+    )
+
+
+def _granted(member: Member, role: Role) -> str:
+    return f"{member.name} is {'an' if role is Role.OWNER else 'a'} {role} now."
+
+
+async def _revoke(words: str, asker: Asker, desk: Desk, meant: Meant | None) -> Answer:
+    if meant is not None:
+        who = (meant.surface, meant.team_ref, meant.user_ref)
+        known = await steps.member_of(desk.database, asker.workspace_id, *who)
+        if known is None:
+            raise Refused(f"{meant.name} is not a member here, so there is nothing to revoke.")
+    elif words.strip():
+        known = person_named(words, await _members(asker, desk))
+    else:
+        raise Refused(HOW_TO_GRANT)
+    returned = await steps.revoke(desk.database, desk.hint, asker.workspace_id, asker.member.id, known.id)
+    back = f" {len(returned)} approved posts are back in review." if returned else ""
+    return Words(f"{known.name} may not decide or look here any more.{back}")
+
+
+def _name_and_role(words: str) -> tuple[str, Role]:
+    """The role is the last word or the first; the rest is a name. Raises `Refused`."""
+    parts = words.split()
+    for place in (-1, 0):
+        if parts and parts[place].casefold() in set(Role):
+            role = Role(parts.pop(place).casefold())
+            return " ".join(parts), role
+    raise Refused(HOW_TO_GRANT)
+
+
+async def _members(asker: Asker, desk: Desk) -> list[Member]:
+    return [member for member, _ in await steps.everybody(desk.database, asker.workspace_id)]
+
+
+async def link(words: str, asker: Asker, desk: Desk) -> Answer:
+    """A one-time link by which the asker becomes known in Telegram, or, `link group`, a group shows the cards."""
+    bot = await desk.telegram_name()
+    if bot is None:
+        raise Refused("Telegram is not connected to this installation, or does not answer at the moment.")
+    group = words.strip().casefold() == "group"
+    purpose = Purpose.CHAT if group else Purpose.PERSON
+    code = await make_link_code(desk.database, asker.workspace_id, asker.member.id, purpose)
+    if group:
+        text = f"Add @{bot} to the Telegram group and write there: /start@{bot} {code}"
+        return Door(
+            f"{text}\nIt works once, within ten minutes.", f"https://t.me/{bot}?startgroup={code}", "Choose a group"
+        )
+    text = f"Write to @{bot} in Telegram, from the account that shall answer as {asker.member.name}: /start {code}"
+    also = "“link group” adds a group instead."
+    return Door(
+        f"{text}\nIt works once, within ten minutes. {also}", f"https://t.me/{bot}?start={code}", "Open Telegram"
+    )
+
+
+async def connect(words: str, asker: Asker, desk: Desk) -> Answer:
+    """A one-time link to connect a profile on a platform."""
+    platform = platform_named(words.strip())
+    if platform not in CONNECTABLE:
+        offered = " or ".join(f"“connect {one}”" for one in CONNECTABLE)
+        raise Refused(f"Say which platform: {offered}.")
+    detail = {"platform": platform.value}
+    code = await make_link_code(desk.database, asker.workspace_id, asker.member.id, Purpose.CONNECT, detail)
+    title = PLATFORMS[platform].name
+    text = f"Open this link in your browser to connect an account on {title}. It works once, within ten minutes."
+    return Door(text, f"{desk.base_url.rstrip('/')}/connect/{platform}?code={code}", f"Connect {title}")
