@@ -24,7 +24,9 @@ def url_of(login: str, settings: Settings, keyring: Keyring) -> str:
         return given
     owner = settings.database_url.get_secret_value()
     if not owner:
-        raise SettingsUnusable(["Neither DATABASE_APP_URL nor DATABASE_URL is set: name the database, see .env.example."])
+        raise SettingsUnusable(
+            ["Neither DATABASE_APP_URL nor DATABASE_URL is set: name the database, see .env.example."]
+        )
     parts = urlsplit(owner)
     place = parts.netloc.rpartition("@")[2]
     return urlunsplit(parts._replace(netloc=f"{login}:{quote(password_of(login, keyring), safe='')}@{place}"))

@@ -22,13 +22,17 @@ def migrate(settings: Settings, keyring: Keyring) -> str:
             _record_keys(connection, keyring)
     except psycopg.OperationalError as error:
         reason = str(error).strip().splitlines()[0]
-        raise CannotStart(f"The database does not answer ({reason}): check DATABASE_URL and that the server runs.") from None
+        raise CannotStart(
+            f"The database does not answer ({reason}): check DATABASE_URL and that the server runs."
+        ) from None
     return f"The schema is at {migrations.REVISIONS[-1]}."
 
 
 def _set_passwords(connection: psycopg.Connection[tuple[object, ...]], keyring: Keyring) -> None:
     for login in LOGINS:
-        statement = sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(login), sql.Literal(password_of(login, keyring)))
+        statement = sql.SQL("ALTER ROLE {} PASSWORD {}").format(
+            sql.Identifier(login), sql.Literal(password_of(login, keyring))
+        )
         connection.execute(statement)
 
 

@@ -107,7 +107,9 @@ def load(*, needs: tuple[str, ...] = ()) -> Settings:
         settings = Settings()
     except ValidationError as error:
         raise SettingsUnusable([_bad_value(fault) for fault in error.errors()]) from None
-    problems = [f"{name} is missing: {HOW.get(name, 'see .env.example.')}" for name in needs if not _text(settings, name)]
+    problems = [
+        f"{name} is missing: {HOW.get(name, 'see .env.example.')}" for name in needs if not _text(settings, name)
+    ]
     problems += _incomplete_groups(settings) + _unsafe(settings)
     if problems:
         raise SettingsUnusable(problems)

@@ -35,7 +35,9 @@ async def check(database: Database, keyring: Keyring, purposes: frozenset[Purpos
             f"The database wants code version {installation.min_code} or newer and this is {CODE_VERSION}: deploy the newer version."
         )
     if installation.revision in REVISIONS[:-1]:
-        raise CannotStart(f"The schema is at {installation.revision} and this code needs {REVISIONS[-1]}: run `amarktai migrate`.")
+        raise CannotStart(
+            f"The schema is at {installation.revision} and this code needs {REVISIONS[-1]}: run `amarktai migrate`."
+        )
     for key in keyring.keys:
         recorded = installation.key_checks.get(key.id)
         if recorded is not None and recorded != key_check(key, installation.environment_id):
@@ -55,7 +57,9 @@ async def installation_of(database: Database) -> Installation:
         raise CannotStart("The database has no schema of ours yet: run `amarktai migrate`.") from None
     except (OperationalError, PoolTimeout) as error:
         reason = str(error).strip().splitlines()[0]
-        raise CannotStart(f"The database does not answer ({reason}): check DATABASE_APP_URL and that the server runs.") from None
+        raise CannotStart(
+            f"The database does not answer ({reason}): check DATABASE_APP_URL and that the server runs."
+        ) from None
     if not rows:
         raise CannotStart("The database's schema is incomplete: run `amarktai migrate`.")
     return Installation(**rows[0])

@@ -2,6 +2,7 @@
 
 import os
 import socket
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -65,7 +66,9 @@ async def open_worker(settings: Settings, hints: Hints) -> WorkerParts:
     worker = worker_name()
     connecting = Connecting(database, vault, registry.connectors, hints, settings.amarktai_base_url)
     deps = Deps(
-        writing=Writing(database, TemplateWriter(), guard_of(settings), media, checker(registry), hints, worker, soon_of(settings)),
+        writing=Writing(
+            database, TemplateWriter(), guard_of(settings), media, checker(registry), hints, worker, soon_of(settings)
+        ),
         delivery=Delivery(database, surfaces, media, pace, hints, worker),
         publishing=Publishing(database, vault, registry.publishers, hints, connecting, worker, patience_of(settings)),
         measuring=Measuring(database, vault, registry.publishers, settings.measure_pace),
@@ -93,7 +96,7 @@ def guard_of(settings: Settings) -> Guard:
     return Guard(allow_origin=settings.research_allow_origin or None, contact=contact)
 
 
-def checker(registry: Registry):  # type: ignore[no-untyped-def]
+def checker(registry: Registry) -> Callable[[Platform, Payload], list[str]]:
     """What a platform would refuse, in sentences."""
 
     def check_payload(platform: Platform, payload: Payload) -> list[str]:

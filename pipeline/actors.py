@@ -90,6 +90,7 @@ def _declare(broker: WakingBroker, stage: str, job: Job) -> None:
             await job(UUID(workspace_id), UUID(ident))
 
     row = STAGES[stage]
-    dramatiq.actor(
-        look, broker=broker, actor_name=stage, queue_name=row.queue, max_retries=0, time_limit=row.seconds * 1000
+    declare = dramatiq.actor(
+        broker=broker, actor_name=stage, queue_name=row.queue, max_retries=0, time_limit=row.seconds * 1000
     )
+    declare(look)

@@ -61,7 +61,11 @@ class WakingBroker(RedisBroker):
     def __init__(self, url: str, middleware: list[Middleware]) -> None:
         client = redis.Redis.from_url(url, retry=Retry(NoBackoff(), 0), socket_connect_timeout=2, socket_timeout=5)
         super().__init__(
-            client=client, middleware=middleware, namespace="amarktai", maintenance_chance=100_000, heartbeat_timeout=20_000
+            client=client,
+            middleware=middleware,
+            namespace="amarktai",
+            maintenance_chance=100_000,
+            heartbeat_timeout=20_000,
         )
         self._url = url
         self._woken: dict[str, threading.Event] = {}

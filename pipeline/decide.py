@@ -5,7 +5,7 @@ bring it along checked and hashed; the statement decides on the revision that th
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -33,7 +33,7 @@ class Deciding:
     database: Database
     check: Callable[[Platform, Payload], list[str]]
     hint: Hint
-    soon: Soon = Soon()
+    soon: Soon = field(default_factory=Soon)
     sites: frozenset[str] = frozenset()
     """Where the platforms show posts besides their own hosts (a sandbox): `127.0.0.1:4010`."""
 
@@ -73,7 +73,9 @@ class Unusable(Exception):
 
 
 NOTHING = Brought()
-_PLAIN = frozenset({Decision.APPROVE, Decision.REJECT, Decision.REGENERATE, Decision.DROP, Decision.AGAIN, Decision.WITHDRAW})
+_PLAIN = frozenset(
+    {Decision.APPROVE, Decision.REJECT, Decision.REGENERATE, Decision.DROP, Decision.AGAIN, Decision.WITHDRAW}
+)
 
 
 async def decide(click: Click, decision: Decision, deps: Deciding, brought: Brought = NOTHING) -> Verdict:
@@ -175,7 +177,9 @@ def _edited(post: Subject, brought: Brought, deps: Deciding) -> dict[str, Any]:
 
 def _banned(text: str, words: list[str]) -> list[str]:
     folded = text.casefold()
-    return [f"“{word}” is on the list of words not to use." for word in words if word.strip() and word.casefold() in folded]
+    return [
+        f"“{word}” is on the list of words not to use." for word in words if word.strip() and word.casefold() in folded
+    ]
 
 
 def _slot_to_come(post: Subject, taken: list[datetime], soon: Soon) -> dict[str, str]:

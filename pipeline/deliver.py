@@ -108,14 +108,18 @@ async def draw_chat(workspace_id: UUID, chat_id: UUID, deps: Delivery) -> None:
 async def _draw_until(deadline: float, workspace_id: UUID, chat: Chat, deps: Delivery) -> float | None:
     """Draw card after card. Returns for how many seconds the chat wants to be left alone, if it does."""
     surface = Surface(chat.surface)
-    rate = RATES[surface, "group" if (surface, chat.kind) == (Surface.TELEGRAM, "group") else _pace_kind(surface, chat.kind)]
+    rate = RATES[
+        surface, "group" if (surface, chat.kind) == (Surface.TELEGRAM, "group") else _pace_kind(surface, chat.kind)
+    ]
     while asyncio.get_running_loop().time() < deadline:
         async with deps.database.transaction(workspace_id) as tx:
             if not await cards.keep_chat(tx, chat.id, worker=deps.worker, seconds=LEASE_SECONDS):
                 return None
             if await cards.next_wanted(tx, chat.id) is None:
                 return None
-        wait = await deps.pace.reserve(f"{chat.surface}:{chat.team_ref}:{chat.chat_ref}", burst=rate.burst, per_minute=rate.per_minute)
+        wait = await deps.pace.reserve(
+            f"{chat.surface}:{chat.team_ref}:{chat.chat_ref}", burst=rate.burst, per_minute=rate.per_minute
+        )
         if wait > LONGEST_WAIT:
             return wait
         await asyncio.sleep(wait)

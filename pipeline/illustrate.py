@@ -17,5 +17,5 @@ async def illustrate(drafts: Sequence[Draft], media: Media) -> list[tuple[Pictur
 
 
 async def _keep(drawn: RenderedPicture, alt: str, media: Media) -> Picture:
-    digest = await media.put(drawn.content)
-    return Picture(digest, drawn.content_type, drawn.width, drawn.height, len(drawn.content), alt)
+    digest = await media.put(drawn.data)
+    return Picture(digest, drawn.content_type, drawn.width, drawn.height, len(drawn.data), alt)

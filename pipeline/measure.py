@@ -9,7 +9,7 @@ import structlog
 from domain.measures import next_reading
 from domain.platforms import Platform
 from domain.post import PostRef
-from domain.publishing import Account, PublishError, Publisher, Reading, TryLater
+from domain.publishing import Account, Publisher, PublishError, Reading, TryLater
 from storage import measures
 from storage.measures import Measurable
 from storage.session import Database

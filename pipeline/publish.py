@@ -138,11 +138,17 @@ async def _claim(ref: PostRef, deps: Publishing) -> _Attempt | None:
             await posts.turn_away(tx, post.id, refusal.event, refusal.trouble, refusal.next_at)
             return None
         if post.stopped:
-            await posts.put_off(tx, post.id, post.now + timedelta(seconds=30), "Publishing is stopped for the whole system.")
+            await posts.put_off(
+                tx, post.id, post.now + timedelta(seconds=30), "Publishing is stopped for the whole system."
+            )
             return None
-        free = await attempts.free_at(tx, post.platform, post.remote_account, _windows(post, deps.publishers[post.platform]))
+        free = await attempts.free_at(
+            tx, post.platform, post.remote_account, _windows(post, deps.publishers[post.platform])
+        )
         if free is not None:
-            await posts.put_off(tx, post.id, free, f"The limit of {post.account_name} is used up; the next slot is free then.")
+            await posts.put_off(
+                tx, post.id, free, f"The limit of {post.account_name} is used up; the next slot is free then."
+            )
             return None
         token = await deps.vault.get(tx, post.account_id, "access_token")
         if token is None:
@@ -151,7 +157,13 @@ async def _claim(ref: PostRef, deps: Publishing) -> _Attempt | None:
         await posts.claim(tx, post, worker=deps.worker, lease_seconds=deps.patience.lease)
         intent_at = await attempts.begin(tx, post, worker=deps.worker, lease_seconds=deps.patience.lease)
     account = Account(
-        ref.workspace_id, post.account_id, post.platform, post.account_kind, post.remote_account, post.account_name, token
+        ref.workspace_id,
+        post.account_id,
+        post.platform,
+        post.account_kind,
+        post.remote_account,
+        post.account_name,
+        token,
     )
     claim = Claim(ref, account, post.payload, post.fence + 1, intent_at, post.handles)
     return _Attempt(claim, post.tries, post.slot, begun, deps)
@@ -166,7 +178,9 @@ def _turned_away(post: DuePost, patience: Patience) -> Fate | None:
     if post.paused:
         return Fate(Event.HOLD, "Paused. It goes on when the pause ends.")
     if (post.now - post.slot).total_seconds() > patience.grace:
-        return Fate(Event.MISS, "Its slot passed while it could not go out. Publish it now, at the next slot, or drop it?")
+        return Fate(
+            Event.MISS, "Its slot passed while it could not go out. Publish it now, at the next slot, or drop it?"
+        )
     return None
 
 
@@ -219,22 +233,24 @@ def _fate(attempt: _Attempt, error: Exception) -> tuple[str, Fate]:
             return "refused", Fate(Event.REFUSE, error.sentence)
         case OutcomeUnknown() if attempt.sent:
             link = error.link
-            return "unknown", Fate(Event.LOSE, error.sentence, next_in=first_look(attempt.deps.patience), trouble_link=link)
+            return "unknown", Fate(
+                Event.LOSE, error.sentence, next_in=first_look(attempt.deps.patience), trouble_link=link
+            )
         case _ if attempt.sent:
             sentence = "The platform's answer got lost."
             return "unknown", Fate(Event.LOSE, sentence, next_in=first_look(attempt.deps.patience))
         case _:
-            sentence = error.sentence if isinstance(error, PublishError) else "It could not be prepared; it is tried again."
+            sentence = (
+                error.sentence if isinstance(error, PublishError) else "It could not be prepared; it is tried again."
+            )
             return "not_sent", Fate(Event.RELEASE, sentence, next_in=back_off(tries), tries=tries)
 
 
 def back_off(tries: int) -> float:
     """Seconds until the next try: 5, 10, 20 … at most 10 minutes, spread by a quarter so that many do not return at once."""
-    return float(min(5 * 2 ** min(tries - 1, 8), 600)) * random.uniform(0.75, 1.25)  # noqa: S311 - spreads load
+    return float(min(5 * 2 ** min(tries - 1, 8), 600)) * random.uniform(0.75, 1.25)
 
 
 def first_look(patience: Patience) -> float:
     """Seconds after a lost answer at which to look the first time: early, because finding the post early helps."""
     return patience.settle / 20
-
-

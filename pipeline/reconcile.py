@@ -26,11 +26,15 @@ async def sweep(post: PostRef, deps: Publishing) -> None:
         tries = left.tries + 1
         if left.sending:
             outcome = "unknown"
-            fate = Fate(Event.LOSE, "The worker stopped while it was sending.", next_in=deps.patience.settle / 20, tries=tries)
+            fate = Fate(
+                Event.LOSE, "The worker stopped while it was sending.", next_in=deps.patience.settle / 20, tries=tries
+            )
         elif tries >= 3:
             # Three crashes in a row without a word: this post may be what crashes them. It must not go round for ever.
             outcome = "unknown"
-            fate = Fate(Event.LOSE, "Sending it stopped the worker three times.", next_in=deps.patience.settle, tries=tries)
+            fate = Fate(
+                Event.LOSE, "Sending it stopped the worker three times.", next_in=deps.patience.settle, tries=tries
+            )
         else:
             outcome = "not_sent"
             fate = Fate(Event.RELEASE, None, next_in=0, tries=tries)
@@ -53,7 +57,13 @@ async def reconcile(post: PostRef, deps: Publishing) -> None:
         await _ask(post, lost, "The account is not connected any more, so we cannot look.", lost.trouble_link, deps)
         return
     account = Account(
-        post.workspace_id, lost.account_id, lost.platform, lost.account_kind, lost.remote_account, lost.account_name, token
+        post.workspace_id,
+        lost.account_id,
+        lost.platform,
+        lost.account_kind,
+        lost.remote_account,
+        lost.account_name,
+        token,
     )
     publisher = deps.publishers[lost.platform]
     settled = lost.now >= _settled_at(lost, deps.patience)
@@ -89,7 +99,9 @@ async def _act_on(post: PostRef, lost: Lost, finding: Finding, settled: bool, de
 async def _nothing_there(post: PostRef, lost: Lost, settled: bool, deps: Publishing) -> None:
     """Absence counts from half the settle time on, twice, and lets a post try again by itself once in its life."""
     half = timedelta(seconds=deps.patience.settle / 2)
-    counts = lost.now >= lost.ended_at + half and (lost.last_absent_at is None or lost.now >= lost.last_absent_at + half * 0.9)
+    counts = lost.now >= lost.ended_at + half and (
+        lost.last_absent_at is None or lost.now >= lost.last_absent_at + half * 0.9
+    )
     if not (settled and counts and lost.absent_seen >= 1):
         await _look_again(post, lost, deps, counts=counts)
         return

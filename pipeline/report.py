@@ -85,7 +85,9 @@ async def home(database: Database, workspace_id: UUID) -> HomeView | None:
         UsageLine("Posts today", row.posts_today, terms.posts_a_day),
         UsageLine("Seats", len(known), terms.seats),
     )
-    return HomeView(row.name, terms.title, queues, tuple(_account_line(one) for one in listed), tuple(alarms), usage, known)
+    return HomeView(
+        row.name, terms.title, queues, tuple(_account_line(one) for one in listed), tuple(alarms), usage, known
+    )
 
 
 async def analytics(
@@ -99,15 +101,22 @@ async def analytics(
             return None
         ident = app.id if app else None
         totals = await measures.totals(tx, seconds, 0.0, ident, platform)
-        before = {(row.platform, row.account_name): row for row in await measures.totals(tx, seconds * 2, seconds, ident, platform)}
+        before = {
+            (row.platform, row.account_name): row
+            for row in await measures.totals(tx, seconds * 2, seconds, ident, platform)
+        }
         best = await measures.ranked(tx, seconds, ident, platform)
     rows = tuple(_analytics_row(row, before.get((row.platform, row.account_name))) for row in totals)
     top = tuple(
-        TopPost(post.number, Platform(post.platform), post.opening, Metric.IMPRESSIONS, post.impressions, post.permalink)
+        TopPost(
+            post.number, Platform(post.platform), post.opening, Metric.IMPRESSIONS, post.impressions, post.permalink
+        )
         for post in best
         if post.impressions is not None
     )
-    scope = " · ".join(part for part in (app.name if app else "all web apps", PLATFORMS[platform].name if platform else "") if part)
+    scope = " · ".join(
+        part for part in (app.name if app else "all web apps", PLATFORMS[platform].name if platform else "") if part
+    )
     as_of = max((row.as_of for row in totals if row.as_of is not None), default=None)
     alt = f"Impressions over the {called}, {scope}."
     return AnalyticsView(called, rows, app.zone if app else "UTC", as_of, scope, top, alt)
@@ -128,7 +137,9 @@ async def analytics_chart(
         labels=tuple(_label(period, step, steps) for step in range(steps)),
         title=f"Impressions, {called}",
         subtitle=app.name if app else "all web apps",
-        figures=tuple(_figure(metric, totals) for metric in (Metric.IMPRESSIONS, Metric.LIKES, Metric.COMMENTS, Metric.CLICKS)),
+        figures=tuple(
+            _figure(metric, totals) for metric in (Metric.IMPRESSIONS, Metric.LIKES, Metric.COMMENTS, Metric.CLICKS)
+        ),
         lines=True,
     )
     return await draw(chart)
@@ -158,7 +169,9 @@ def _figure(metric: Metric, totals: list[Total]) -> Figure:
 
 
 def _analytics_row(row: Total, before: Total | None) -> AnalyticsRow:
-    return AnalyticsRow(Platform(row.platform), row.account_name, row.posts, _values(row), _values(before) if before else {})
+    return AnalyticsRow(
+        Platform(row.platform), row.account_name, row.posts, _values(row), _values(before) if before else {}
+    )
 
 
 def _values(row: Total) -> dict[Metric, int | None]:
@@ -183,7 +196,8 @@ def _line(row: reports.Queued) -> DigestLine:
 async def _apps(tx: Transaction) -> tuple[AppLine, ...]:
     accounts = tuple(_account_line(row) for row in await reports.accounts(tx))
     return tuple(
-        AppLine(row.name, row.url, row.zone, row.slots * max(len(accounts), 1), accounts, row.paused) for row in await reports.apps(tx)
+        AppLine(row.name, row.url, row.zone, row.slots * max(len(accounts), 1), accounts, row.paused)
+        for row in await reports.apps(tx)
     )
 
 
@@ -191,7 +205,9 @@ def _account_line(row: reports.AccountRow) -> AccountLine:
     said = row.trouble or row.state
     if row.state == "connected":
         said = "paused" if row.paused else "connected"
-    return AccountLine(row.platform, row.name, AccountKind(row.kind), said, row.state == "connected" and not row.paused, row.link)
+    return AccountLine(
+        row.platform, row.name, AccountKind(row.kind), said, row.state == "connected" and not row.paused, row.link
+    )
 
 
 def _account_alarm(row: reports.AccountRow) -> NoticeView:
@@ -207,4 +223,11 @@ async def _app_named(tx: Transaction, name: str | None) -> reports.AppRow | None
     if not name:
         return None
     wanted = name.casefold()
-    return next((app for app in await reports.apps(tx) if wanted in (app.name.casefold(), app.url.casefold()) or wanted in app.url.casefold()), None)
+    return next(
+        (
+            app
+            for app in await reports.apps(tx)
+            if wanted in (app.name.casefold(), app.url.casefold()) or wanted in app.url.casefold()
+        ),
+        None,
+    )

@@ -18,7 +18,13 @@ async def withdraw(post: PostRef, deps: Publishing) -> None:
         trouble = f"{row.account_name} is not connected, so it could not be deleted. Delete it there, or connect again."
     else:
         account = Account(
-            post.workspace_id, row.account_id, row.platform, row.account_kind, row.remote_account, row.account_name, token
+            post.workspace_id,
+            row.account_id,
+            row.platform,
+            row.account_kind,
+            row.remote_account,
+            row.account_name,
+            token,
         )
         try:
             await deps.publishers[row.platform].withdraw(account, row.remote_id)

@@ -104,7 +104,10 @@ async def rewrite_post(workspace_id: UUID, post_id: UUID, deps: Writing) -> None
             return
         recent = Memory(await batches.recent_texts(tx, post.web_app_id))
     page = page_from_json(post.page)
-    request, account = _request_anew(post, page, recent), AccountRow(post.account_id, post.platform, post.kind, post.account_name)
+    request, account = (
+        _request_anew(post, page, recent),
+        AccountRow(post.account_id, post.platform, post.kind, post.account_name),
+    )
     try:
         draft, objections = await _passing(request, post.banned_words, deps)
     except NothingToSay as error:
@@ -112,7 +115,16 @@ async def rewrite_post(workspace_id: UUID, post_id: UUID, deps: Writing) -> None
     revision = None
     if draft is not None:
         pictures = (await illustrate([draft], deps.media))[0]
-        revision = _new_post(post.id, post.brief_id, account, post.slot, draft, pictures, _warnings(draft, request, post.banned_words), deps)
+        revision = _new_post(
+            post.id,
+            post.brief_id,
+            account,
+            post.slot,
+            draft,
+            pictures,
+            _warnings(draft, request, post.banned_words),
+            deps,
+        )
     async with deps.database.transaction(workspace_id) as tx:
         if revision is not None:
             await batches.record_rewritten(tx, deps.worker, revision, post.n + 1)
@@ -141,7 +153,9 @@ def _wanted(
     pairs = [(n, ident, brief, account) for n, (ident, brief) in enumerate(ideas) for account in accounts][:limit]
     ready = max(batch.now, batch.deliver_from)
     slots = slots_for(batch.zone, batch.local_date, batch.slot_times, len(pairs), ready, soon.lead, soon.spacing, taken)
-    return [_Wanted(account, brief, ident, n, slot) for (n, ident, brief, account), slot in zip(pairs, slots, strict=True)]
+    return [
+        _Wanted(account, brief, ident, n, slot) for (n, ident, brief, account), slot in zip(pairs, slots, strict=True)
+    ]
 
 
 async def _written(
@@ -160,7 +174,16 @@ async def _written(
         passed.append((want, request, draft))
     pictures = await illustrate([draft for _, _, draft in passed], deps.media)
     return [
-        _new_post(uuid7(), want.brief_id, want.account, want.slot, draft, shown, _warnings(draft, request, batch.banned_words), deps)
+        _new_post(
+            uuid7(),
+            want.brief_id,
+            want.account,
+            want.slot,
+            draft,
+            shown,
+            _warnings(draft, request, batch.banned_words),
+            deps,
+        )
         for (want, request, draft), shown in zip(passed, pictures, strict=True)
     ], dropped
 

@@ -31,10 +31,6 @@ class Connection:
     refresh_at: datetime | None
     connected_at: datetime
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "platform", Platform(self.platform))
-        object.__setattr__(self, "kind", AccountKind(self.kind))
-
 
 async def connections(tx: Transaction) -> list[Connection]:
     """All but the removed ones, oldest first."""

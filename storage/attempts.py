@@ -63,7 +63,9 @@ async def keep_late_result(tx: Transaction, post_id: UUID, fence: int, remote_id
     await tx.run(_KEEP_LATE_RESULT, values)
 
 
-_KNOW_PROFILE = "INSERT INTO platform_identities (platform, remote_id) VALUES (%(platform)s, %(account)s) ON CONFLICT DO NOTHING"
+_KNOW_PROFILE = (
+    "INSERT INTO platform_identities (platform, remote_id) VALUES (%(platform)s, %(account)s) ON CONFLICT DO NOTHING"
+)
 _LOCK_PROFILE = "SELECT 1 FROM platform_identities WHERE platform = %(platform)s AND remote_id = %(account)s FOR UPDATE"
 _COUNT = "SELECT sends, oldest_leaves_at FROM door_sends(%(platform)s, %(account)s, %(seconds)s)"
 _BEGIN = """

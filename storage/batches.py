@@ -16,7 +16,8 @@ from storage.session import Transaction
 async def plan(tx: Transaction, web_app_id: UUID, local_date: date, deliver_from: datetime) -> UUID | None:
     """The batch of a web app and local date, made if it is not there yet. Returns its id only when it is new."""
     values = {"id": uuid7(), "web_app_id": web_app_id, "local_date": local_date, "deliver_from": deliver_from}
-    return await tx.value(_PLAN, values)
+    new: UUID | None = await tx.value(_PLAN, values)
+    return new
 
 
 async def of_day(tx: Transaction, web_app_id: UUID, local_date: date) -> "BatchState | None":
@@ -118,29 +119,41 @@ class NewPost:
 
 
 async def record_written(
-    tx: Transaction, batch: Batch, worker: str, page: dict[str, Any], briefs: list[NewBrief], posts: list[NewPost], dropped: list[str]
+    tx: Transaction,
+    batch: Batch,
+    worker: str,
+    page: dict[str, Any],
+    briefs: list[NewBrief],
+    posts: list[NewPost],
+    dropped: list[str],
 ) -> bool:
     """Store a written batch in a handful of statements, however many posts. False when the lease was lost."""
     values = {"id": batch.id, "worker": worker, "page": Jsonb(page), "dropped": dropped}
     if await tx.run(_WRITTEN, values) != 1:
         return False
-    await tx.run(_BRIEFS, {
-        "batch_id": batch.id,
-        "ids": [brief.id for brief in briefs],
-        "ns": [brief.n for brief in briefs],
-        "angles": [brief.angle for brief in briefs],
-        "facts": [Jsonb(brief.facts) for brief in briefs],
-    })
+    await tx.run(
+        _BRIEFS,
+        {
+            "batch_id": batch.id,
+            "ids": [brief.id for brief in briefs],
+            "ns": [brief.n for brief in briefs],
+            "angles": [brief.angle for brief in briefs],
+            "facts": [Jsonb(brief.facts) for brief in briefs],
+        },
+    )
     first = await tx.value(_NUMBERS, {"count": len(posts)})
-    await tx.run(_POSTS, {
-        "batch_id": batch.id,
-        "web_app_id": batch.web_app_id,
-        "ids": [post.id for post in posts],
-        "numbers": list(range(first, first + len(posts))) if posts else [],
-        "briefs": [post.brief_id for post in posts],
-        "accounts": [post.account_id for post in posts],
-        "slots": [post.slot for post in posts],
-    })
+    await tx.run(
+        _POSTS,
+        {
+            "batch_id": batch.id,
+            "web_app_id": batch.web_app_id,
+            "ids": [post.id for post in posts],
+            "numbers": list(range(first, first + len(posts))) if posts else [],
+            "briefs": [post.brief_id for post in posts],
+            "accounts": [post.account_id for post in posts],
+            "slots": [post.slot for post in posts],
+        },
+    )
     await add_revisions(tx, posts)
     await tx.run(_WRITE, {"ids": [post.id for post in posts]})
     return True
@@ -148,18 +161,21 @@ async def record_written(
 
 async def add_revisions(tx: Transaction, posts: list[NewPost], n: int = 1) -> None:
     """The revisions `n` of many posts in one statement."""
-    await tx.run(_REVISIONS, {
-        "ns": [n] * len(posts),
-        "ids": [post.id for post in posts],
-        "texts": [post.text for post in posts],
-        "pictures": [Jsonb(post.pictures) for post in posts],
-        "hashes": [post.sha256 for post in posts],
-        "origins": [post.drafted_from for post in posts],
-        "lengths": [post.length for post in posts],
-        "sources": [Jsonb(post.sources) for post in posts],
-        "warnings": [Jsonb(post.warnings) for post in posts],
-        "objections": [Jsonb(post.objections) for post in posts],
-    })
+    await tx.run(
+        _REVISIONS,
+        {
+            "ns": [n] * len(posts),
+            "ids": [post.id for post in posts],
+            "texts": [post.text for post in posts],
+            "pictures": [Jsonb(post.pictures) for post in posts],
+            "hashes": [post.sha256 for post in posts],
+            "origins": [post.drafted_from for post in posts],
+            "lengths": [post.length for post in posts],
+            "sources": [Jsonb(post.sources) for post in posts],
+            "warnings": [Jsonb(post.warnings) for post in posts],
+            "objections": [Jsonb(post.objections) for post in posts],
+        },
+    )
 
 
 async def record_unreadable(tx: Transaction, batch_id: UUID, worker: str, problem: str) -> bool:

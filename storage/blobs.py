@@ -1,5 +1,6 @@
 """Media by content: a picture is named by the SHA-256 of its bytes, so it cannot change behind an approval."""
 
+import contextlib
 import hashlib
 from pathlib import Path
 
@@ -7,7 +8,7 @@ from obstore.exceptions import AlreadyExistsError
 from obstore.store import LocalStore, ObjectStore, from_url
 
 
-class MediaLost(Exception):
+class MediaLost(FileNotFoundError):
     """The store does not hold the picture, or other bytes under its name."""
 
 
@@ -29,10 +30,8 @@ class Media:
     async def put(self, content: bytes) -> str:
         """Store bytes and return their digest (hex). Storing the same bytes again changes nothing."""
         digest = hashlib.sha256(content).hexdigest()
-        try:
+        with contextlib.suppress(AlreadyExistsError):
             await self._store.put_async(_key(digest), content, mode="create")
-        except AlreadyExistsError:
-            pass
         return digest
 
     async def get(self, digest: str) -> bytes:

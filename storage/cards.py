@@ -86,7 +86,10 @@ async def record_drawn(tx: Transaction, card_id: UUID, drawn: DrawnCard) -> None
 
 async def record_not_whole(tx: Transaction, token: str) -> None:
     """The chat could not show the whole text: this face cannot approve."""
-    await tx.run("UPDATE card_faces SET shown_whole = false WHERE workspace_id = %(workspace_id)s AND token = %(token)s", {"token": token})
+    await tx.run(
+        "UPDATE card_faces SET shown_whole = false WHERE workspace_id = %(workspace_id)s AND token = %(token)s",
+        {"token": token},
+    )
 
 
 async def record_refused(tx: Transaction, card_id: UUID, error: str, again_in: float) -> None:
@@ -95,7 +98,10 @@ async def record_refused(tx: Transaction, card_id: UUID, error: str, again_in: f
 
 async def forget_message(tx: Transaction, card_id: UUID) -> None:
     """The message is gone from the chat; the card is posted anew."""
-    await tx.run("UPDATE cards SET message_ref = NULL, picture_ref = NULL WHERE workspace_id = %(workspace_id)s AND id = %(id)s", {"id": card_id})
+    await tx.run(
+        "UPDATE cards SET message_ref = NULL, picture_ref = NULL WHERE workspace_id = %(workspace_id)s AND id = %(id)s",
+        {"id": card_id},
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,9 +23,6 @@ class Chat:
     reviews: bool
     gone_reason: str | None
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "surface", Surface(self.surface))
-
 
 async def put(
     tx: Transaction, surface: Surface, team_ref: str, chat_ref: str, kind: str, title: str, *, reviews: bool

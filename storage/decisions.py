@@ -17,7 +17,9 @@ SELECT decide(%(source)s, %(event_key)s, %(token)s, %(surface)s, %(team)s, %(use
 
 async def decide(database: Database, params: dict[str, object], detail: dict[str, Any] | None) -> dict[str, Any]:
     """One round trip: inbox, rights, policy, arrow, decision, audit. Returns the verdict as the function reports it."""
-    verdict: dict[str, Any] = await database.call(DECIDE, {**params, "detail": Jsonb(detail, dumps=orjson.dumps) if detail else None})
+    verdict: dict[str, Any] = await database.call(
+        DECIDE, {**params, "detail": Jsonb(detail, dumps=orjson.dumps) if detail else None}
+    )
     return verdict
 
 
@@ -45,7 +47,9 @@ class Subject:
 async def workspace_of_token(database: Database, token: str) -> tuple[UUID, UUID] | None:
     """The workspace and post that a button's token names, through the door. None: nobody knows the token."""
     async with database.transaction() as tx:
-        rows = await tx.dicts("SELECT workspace_id, post_id FROM door_face(%(token)s) WHERE post_id IS NOT NULL", {"token": token})
+        rows = await tx.dicts(
+            "SELECT workspace_id, post_id FROM door_face(%(token)s) WHERE post_id IS NOT NULL", {"token": token}
+        )
     return (rows[0]["workspace_id"], rows[0]["post_id"]) if rows else None
 
 

@@ -1,7 +1,6 @@
 """What is due, across all workspaces: ids and instants only, through a door."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from uuid import UUID
 
 from storage.session import Database

@@ -94,9 +94,6 @@ class Waiting:
     lease_until: datetime
     now: datetime
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "platform", Platform(self.platform))
-
 
 async def lease_waiting(tx: Transaction, seconds: float) -> Waiting | None:
     """Take the oldest answer that nobody is exchanging. Of two who try at once, each gets another one."""

@@ -71,9 +71,13 @@ class Total:
     as_of: datetime | None
 
 
-async def totals(tx: Transaction, since: float, until: float, web_app_id: UUID | None, platform: str | None) -> list[Total]:
+async def totals(
+    tx: Transaction, since: float, until: float, web_app_id: UUID | None, platform: str | None
+) -> list[Total]:
     """Sums an account over posts published between `since` and `until` seconds ago (since > until)."""
-    return await tx.rows(Total, _TOTALS, {"since": since, "until": until, "web_app_id": web_app_id, "platform": platform})
+    return await tx.rows(
+        Total, _TOTALS, {"since": since, "until": until, "web_app_id": web_app_id, "platform": platform}
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,9 +27,6 @@ class Pause:
     started_by: UUID | None
     started_at: datetime
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "scope", Scope(self.scope))
-
 
 async def begin(tx: Transaction, scope: Scope, scope_id: UUID | None, by: UUID | None) -> bool:
     """Open a pause; False when one of this scope is open already."""

@@ -17,9 +17,6 @@ class Member:
     name: str
     role: Role | None
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "role", Role(self.role) if self.role else None)
-
 
 @dataclass(frozen=True, slots=True)
 class Identity:
@@ -31,9 +28,6 @@ class Identity:
     team_ref: str
     user_ref: str
     display_name: str
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "surface", Surface(self.surface))
 
 
 async def member_of(tx: Transaction, surface: Surface, team_ref: str, user_ref: str) -> Member | None:

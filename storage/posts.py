@@ -7,8 +7,8 @@ from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
-from domain.post import Event, State
 from domain.platforms import Platform
+from domain.post import Event, State
 from domain.publishing import AccountKind, Handles, Payload, Picture
 from storage.session import Transaction
 
@@ -57,9 +57,7 @@ async def lock_due(tx: Transaction, post_id: UUID) -> DuePost | None:
 
 async def claim(tx: Transaction, post: DuePost, *, worker: str, lease_seconds: float) -> None:
     """Move a locked post to publishing under a new fence; the caller has checked everything."""
-    await tx.run(
-        _CLAIM, {"id": post.id, "fence": post.fence + 1, "worker": worker, "lease": lease_seconds}
-    )
+    await tx.run(_CLAIM, {"id": post.id, "fence": post.fence + 1, "worker": worker, "lease": lease_seconds})
 
 
 async def turn_away(
@@ -89,7 +87,13 @@ async def confirm(
     tx: Transaction, post_id: UUID, fence: int, remote_id: str, permalink: str | None, first_reading: datetime | None
 ) -> bool:
     """Published. `fence` must be the current one; works from publishing and from unknown."""
-    values = {"id": post_id, "fence": fence, "remote_id": remote_id, "permalink": permalink, "first_reading": first_reading}
+    values = {
+        "id": post_id,
+        "fence": fence,
+        "remote_id": remote_id,
+        "permalink": permalink,
+        "first_reading": first_reading,
+    }
     return await tx.run(_CONFIRM, values) == 1
 
 

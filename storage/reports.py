@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from domain.platforms import Platform
 from domain.plans import Plan
+from domain.platforms import Platform
 from domain.post import State
 from domain.publishing import AccountKind
 from domain.roles import Role

@@ -72,7 +72,14 @@ class Database:
 
     def __init__(self, url: str, *, size: int = 8) -> None:
         self._pool = AsyncConnectionPool(
-            url, min_size=1, max_size=size, open=False, timeout=10, max_idle=300, kwargs={"autocommit": True}, check=None
+            url,
+            min_size=1,
+            max_size=size,
+            open=False,
+            timeout=10,
+            max_idle=300,
+            kwargs={"autocommit": True},
+            check=None,
         )
 
     async def open(self) -> None:
@@ -108,7 +115,7 @@ class Database:
 
 
 @cache
-def _words(shape: type[Any]) -> dict[str, type[StrEnum]]:
+def _words(shape: Any) -> dict[str, type[StrEnum]]:
     """The fields of a dataclass that hold a word of the domain, with the enumeration it is from."""
     found: dict[str, type[StrEnum]] = {}
     for name, hint in get_type_hints(shape).items():
@@ -127,7 +134,10 @@ def _shaped(shape: type[T]) -> Callable[[AsyncCursor[Any]], Callable[[Sequence[A
         readers = [words.get(name) for name in names]
 
         def of_row(values: Sequence[Any]) -> T:
-            read = (reader(value) if reader and value is not None else value for reader, value in zip(readers, values, strict=True))
+            read = (
+                reader(value) if reader and value is not None else value
+                for reader, value in zip(readers, values, strict=True)
+            )
             return shape(**dict(zip(names, read, strict=True)))
 
         return of_row

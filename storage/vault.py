@@ -88,9 +88,7 @@ class Vault:
     def __init__(self, keyring: Keyring) -> None:
         self._keyring = keyring
 
-    async def put(
-        self, tx: Transaction, purpose: Purpose, table: str, owner: UUID, name: str, secret: Secret
-    ) -> None:
+    async def put(self, tx: Transaction, purpose: Purpose, table: str, owner: UUID, name: str, secret: Secret) -> None:
         """Store or replace a secret of the row `owner` of `table`. An empty secret is refused: it never replaces a good one."""
         if not secret:
             raise ValueError(f"an empty {name} must not replace a stored one")
@@ -124,7 +122,9 @@ class Vault:
 
     async def forget(self, tx: Transaction, owner: UUID) -> None:
         """Delete every secret of a row."""
-        await tx.run("DELETE FROM secrets WHERE workspace_id = %(workspace_id)s AND owner_id = %(owner)s", {"owner": owner})
+        await tx.run(
+            "DELETE FROM secrets WHERE workspace_id = %(workspace_id)s AND owner_id = %(owner)s", {"owner": owner}
+        )
 
     async def rotate(self, database: Database, workspace_id: UUID, batch: int = 100) -> int:
         """Re-seal up to `batch` secrets of a workspace under the newest keys. Safe to interrupt and to run at once; returns how many."""
@@ -141,7 +141,9 @@ class Vault:
         """Seal something short-lived that belongs to no row yet (an OAuth code), bound to `label`."""
         key = self._keyring.newest(Purpose.CHAT)
         nonce = os.urandom(_NONCE)
-        return key.id.encode() + b":" + nonce + AESGCM(derive(key, "once")).encrypt(nonce, text.encode(), label.encode())
+        return (
+            key.id.encode() + b":" + nonce + AESGCM(derive(key, "once")).encrypt(nonce, text.encode(), label.encode())
+        )
 
     def open_once(self, label: str, sealed: bytes) -> str:
         key_id, _, rest = sealed.partition(b":")
@@ -187,13 +189,17 @@ class _Context:
 def _parse_key(part: str) -> MasterKey:
     fields = part.split(":")
     if len(fields) != 3 or fields[0] not in set(Purpose):
-        raise KeysUnusable("AMARKTAI_KEYS wants purpose:id:base64 parts separated by commas, as `amarktai keys new` prints them.")
+        raise KeysUnusable(
+            "AMARKTAI_KEYS wants purpose:id:base64 parts separated by commas, as `amarktai keys new` prints them."
+        )
     try:
         key = base64.b64decode(fields[2], validate=True)
     except binascii.Error:
         key = b""
     if len(key) != 32:
-        raise KeysUnusable(f"The key {fields[1]} in AMARKTAI_KEYS is not 32 bytes of base64. `amarktai keys new` prints good ones.")
+        raise KeysUnusable(
+            f"The key {fields[1]} in AMARKTAI_KEYS is not 32 bytes of base64. `amarktai keys new` prints good ones."
+        )
     return MasterKey(Purpose(fields[0]), fields[1], key)
 
 

@@ -17,9 +17,6 @@ class Workspace:
     name: str
     plan: Plan
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "plan", Plan(self.plan))
-
 
 async def workspace_of(tx: Transaction, surface: Surface, ref: str) -> UUID | None:
     """Whose Slack team or Telegram chat it is; None when it is nobody's. Needs no tenant."""

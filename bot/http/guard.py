@@ -55,7 +55,9 @@ class Guard:
             await self._app(scope, body, self._with_headers(send))
         except (_TooLarge, TimeoutError) as error:
             status = 413 if isinstance(error, _TooLarge) else 408
-            await _refuse(send, status, b"The request is too large." if status == 413 else b"The request came too slowly.")
+            await _refuse(
+                send, status, b"The request is too large." if status == 413 else b"The request came too slowly."
+            )
 
     def _with_headers(self, send: Send) -> Send:
         async def send_guarded(message: Message) -> None:

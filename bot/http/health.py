@@ -18,7 +18,11 @@ def health(database: Database, check: Callable[[], Awaitable[str | None]]) -> AP
     """`check` returns what is wrong with the database, the schema or the keys, or None."""
     router = APIRouter()
     figures = CollectorRegistry()
-    work_age = Gauge("amarktai_work_age_seconds", "Seconds since a hint went through clock, queue, worker and database", registry=figures)
+    work_age = Gauge(
+        "amarktai_work_age_seconds",
+        "Seconds since a hint went through clock, queue, worker and database",
+        registry=figures,
+    )
     overdue = Gauge("amarktai_overdue_rows", "Rows whose time has come, by stage", ["stage"], registry=figures)
     oldest = Gauge("amarktai_overdue_seconds", "How late the oldest of them is, by stage", ["stage"], registry=figures)
 

@@ -15,7 +15,9 @@ FOLDER = Path(__file__).parent
 
 @cache
 def _templates() -> Environment:
-    return Environment(loader=FileSystemLoader(FOLDER / "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True)
+    return Environment(
+        loader=FileSystemLoader(FOLDER / "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+    )
 
 
 def page(name: str, *, status: int = 200, **values: Any) -> HTMLResponse:
@@ -23,7 +25,9 @@ def page(name: str, *, status: int = 200, **values: Any) -> HTMLResponse:
     return HTMLResponse(_templates().get_template(name).render(**values), status_code=status)
 
 
-def say(title: str, text: str, *, status: int = 200, link: tuple[str, str] | None = None, again_in: int | None = None) -> HTMLResponse:
+def say(
+    title: str, text: str, *, status: int = 200, link: tuple[str, str] | None = None, again_in: int | None = None
+) -> HTMLResponse:
     """A page with a heading and a sentence. `link` is (address, label); `again_in` reloads it after so many seconds."""
     return page("message.html", status=status, title=title, text=text, link=link, again_in=again_in)
 

@@ -1,0 +1,129 @@
+"""What an operator does from the command line: plans, key rotation, the audit trail, and going on after a restore."""
+
+import contextlib
+from collections.abc import AsyncIterator, Iterator
+from uuid import UUID
+
+import psycopg
+from pydantic import SecretStr
+
+from app.embedded import attend
+from app.logins import url_of
+from app.settings import Settings, load
+from app.startup import check
+from domain.card import Surface
+from domain.plans import Plan
+from pipeline.workspaces import set_plan as store_plan
+from pipeline.workspaces import workspace_of
+from storage import audit
+from storage.session import Database
+from storage.vault import Keyring, Purpose, Vault
+
+
+class NotDone(Exception):
+    """The command could not do what it was asked; the text says why and what to do."""
+
+
+@contextlib.contextmanager
+def with_servers(settings: Settings) -> Iterator[Settings]:
+    """The settings with addresses in them: the embedded servers' for the length of the command, where none are configured."""
+    if not settings.embedded:
+        yield settings
+        return
+    with attend(settings.amarktai_home) as known:
+        yield settings.model_copy(
+            update={
+                "database_url": SecretStr(known.servers.database_url),
+                "redis_url": SecretStr(known.servers.redis_url),
+            }
+        )
+
+
+@contextlib.asynccontextmanager
+async def open_database(
+    settings: Settings, *, purposes: frozenset[Purpose] = frozenset(Purpose)
+) -> AsyncIterator[tuple[Database, Vault]]:
+    """A small pool of the worker's login and the vault, checked like any process at its start."""
+    keyring = Keyring.parse(settings.amarktai_keys.get_secret_value())
+    database = Database(url_of("amarktai_worker", settings, keyring), size=2)
+    await database.open()
+    try:
+        await check(database, keyring, purposes)
+        yield database, Vault(keyring)
+    finally:
+        await database.close()
+
+
+async def set_plan(name: str, team: str, chat: str) -> str:
+    """Put a workspace on a plan. Raises `NotDone`."""
+    if name not in set(Plan):
+        raise NotDone(f"There is no plan “{name}”. Choose one of: {', '.join(Plan)}.")
+    surface, ref = (Surface.SLACK, team) if team else (Surface.TELEGRAM, chat)
+    with with_servers(load(needs=("AMARKTAI_KEYS",))) as settings:
+        async with open_database(settings) as (database, _):
+            workspace_id = await workspace_of(database, surface, ref)
+            if workspace_id is None:
+                raise NotDone(f"No workspace belongs to {surface} “{ref}”. Name it with --team or --chat.")
+            await store_plan(database, workspace_id, Plan(name))
+    return f"The workspace is on {name.title()}."
+
+
+async def rotate_keys() -> str:
+    """Every secret under the newest key of its purpose. Interrupted, it goes on where it was."""
+    moved = 0
+    with with_servers(load(needs=("AMARKTAI_KEYS",))) as settings:
+        async with open_database(settings) as (database, vault):
+            async for workspace_id in every_workspace(database):
+                while batch := await vault.rotate(database, workspace_id):
+                    moved += batch
+    return f"{moved} secrets were sealed anew. Keys that nothing is sealed under may be taken out of AMARKTAI_KEYS."
+
+
+async def verify_audit() -> str | None:
+    """None when every chain is whole, else a sentence that names the first bad row."""
+    with with_servers(load(needs=("AMARKTAI_KEYS",))) as settings:
+        async with open_database(settings) as (database, _):
+            async for workspace_id in every_workspace(database):
+                async with database.transaction(workspace_id) as tx:
+                    bad = await audit.first_bad_row(tx)
+                if bad is not None:
+                    place = f"link {bad.seq}" if bad.seq is not None else f"event {bad.event_id}"
+                    return f"Workspace {workspace_id}, {place} (event {bad.event_id}, {bad.at}): {bad.reason}."
+    return None
+
+
+def accept_restore() -> str:
+    """Put everything that may have gone out since the backup under question; then publishing may go on."""
+    with with_servers(load(needs=("AMARKTAI_KEYS",))) as settings:
+        keyring = Keyring.parse(settings.amarktai_keys.get_secret_value())
+        questioned = 0
+        with psycopg.connect(url_of("amarktai_worker", settings, keyring), autocommit=True) as connection:
+            for (workspace_id,) in connection.execute("SELECT door_workspaces(NULL, 1000000)").fetchall():
+                with connection.transaction():
+                    connection.execute("SELECT set_config('app.workspace', %s, true)", (str(workspace_id),))
+                    questioned += connection.execute(_QUESTION, {"workspace_id": workspace_id}).rowcount
+        with psycopg.connect(settings.database_url.get_secret_value(), autocommit=True) as connection:
+            connection.execute(
+                "UPDATE installation SET restored_at = NULL, environment_id = gen_random_uuid(), key_checks = '{}'"
+            )
+    return f"{questioned} posts are under question; people see them on their cards. Run `amarktai migrate`, then publishing goes on."
+
+
+async def every_workspace(database: Database) -> AsyncIterator[UUID]:
+    """Ids of all workspaces, a page at a time, through the door."""
+    after: UUID | None = None
+    while True:
+        async with database.transaction() as tx:
+            rows = await tx.dicts("SELECT door_workspaces(%(after)s, 500) AS id", {"after": after})
+        for row in rows:
+            yield row["id"]
+        if not rows:
+            return
+        after = rows[-1]["id"]
+
+
+_QUESTION = """
+UPDATE posts SET event = 'miss', actor = NULL, next_at = NULL,
+    trouble = 'This came back from a backup and may be live already. Look at the account before you publish it.'
+WHERE workspace_id = %(workspace_id)s AND state IN ('approved', 'retry_wait') AND (slot <= now() OR fence > 0)
+"""

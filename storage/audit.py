@@ -1,0 +1,51 @@
+"""The audit trail, read: whether every link of a workspace's chain holds."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from storage.session import Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class BadRow:
+    """The first row that does not fit. `event_id` is None where a link points to nothing."""
+
+    seq: int | None
+    event_id: int | None
+    at: datetime | None
+    reason: str
+
+
+async def first_bad_row(tx: Transaction) -> BadRow | None:
+    """Recompute the chain of the workspace with PostgreSQL's own sha256. None: it is whole."""
+    return await tx.row(BadRow, _FIRST_BAD_ROW)
+
+
+_FIRST_BAD_ROW = """
+WITH chain AS (
+    SELECT c.seq, c.event_id, c.hash, lag(c.hash, 1, '\\x'::bytea) OVER w AS prev, lag(c.seq, 1, 0::bigint) OVER w AS prev_seq,
+           e.id, e.at, e.login, e.what, e.body
+    FROM audit_chain c LEFT JOIN audit_events e ON e.workspace_id = c.workspace_id AND e.id = c.event_id
+    WHERE c.workspace_id = %(workspace_id)s
+    WINDOW w AS (ORDER BY c.seq)
+), bad AS (
+    SELECT seq, event_id, at, CASE
+        WHEN id IS NULL THEN 'the event of this link was deleted'
+        WHEN seq <> prev_seq + 1 THEN 'links are missing before this one'
+        ELSE 'the event was changed' END AS reason
+    FROM chain
+    WHERE id IS NULL OR seq <> prev_seq + 1
+       OR hash <> audit_hash(prev, %(workspace_id)s::uuid, seq, event_id, at, login, what, body)
+    UNION ALL
+    SELECT NULL, e.id, e.at, 'the event has no link: it was put in afterwards'
+    FROM audit_events e
+    WHERE e.workspace_id = %(workspace_id)s
+      AND NOT EXISTS (SELECT FROM audit_chain c WHERE c.workspace_id = e.workspace_id AND c.event_id = e.id)
+    UNION ALL
+    SELECT h.seq, NULL, NULL, 'the chain ends before its recorded head: its tail was cut'
+    FROM audit_heads h
+    WHERE h.workspace_id = %(workspace_id)s
+      AND NOT EXISTS (SELECT FROM audit_chain c WHERE c.workspace_id = h.workspace_id AND c.seq = h.seq AND c.hash = h.hash)
+)
+SELECT seq, event_id, at, reason FROM bad ORDER BY seq NULLS LAST, event_id LIMIT 1
+"""
