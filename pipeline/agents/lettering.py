@@ -70,7 +70,8 @@ def written(
     return (
         f'<text x="{x:.1f}" y="{y:.1f}" font-family="Manrope, Inter" font-size="{size:g}" '
         f'font-weight="{weight}" fill="{fill}" '
-        f'fill-opacity="{opacity:g}" text-anchor="{anchor}" letter-spacing="{spacing * size:.2f}">{escape(words)}</text>'
+        f'fill-opacity="{opacity:g}" text-anchor="{anchor}" letter-spacing="{spacing * size:.2f}">'
+        f"{escape(words)}</text>"
     )
 
 

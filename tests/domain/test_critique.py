@@ -79,6 +79,11 @@ def test_each_fault_is_found_and_is_fatal(text: str, kind: ObjectionKind) -> Non
     assert (kind, True) in kinds(text)
 
 
+def test_the_last_character_that_fits_is_allowed_and_the_next_is_not() -> None:
+    assert (ObjectionKind.LENGTH, True) not in kinds("a" * 280)
+    assert (ObjectionKind.LENGTH, True) in kinds("a" * 281)
+
+
 def test_a_name_that_the_page_does_not_know_is_a_warning() -> None:
     found = objections("Loved by our friends at Acme Dental Group")
     assert [one.kind for one in found] == [ObjectionKind.NAME]
