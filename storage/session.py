@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from enum import StrEnum
 from functools import cache
-from typing import Any, TypeVar, get_args, get_type_hints
+from typing import Any, TypeVar, cast, get_args, get_type_hints
 from uuid import UUID
 
 from psycopg import AsyncConnection, AsyncCursor
@@ -127,7 +127,7 @@ def _words(shape: Any) -> dict[str, type[StrEnum]]:
 
 def _shaped(shape: type[T]) -> Callable[[AsyncCursor[Any]], Callable[[Sequence[Any]], T]]:
     """A row factory of psycopg that makes `shape`s."""
-    words = _words(shape)
+    words = _words(cast(Any, shape))
 
     def of_cursor(cursor: AsyncCursor[Any]) -> Callable[[Sequence[Any]], T]:
         names = [column.name for column in cursor.description or ()]

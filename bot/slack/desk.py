@@ -53,7 +53,7 @@ class Errands:
 async def _quietly(what: str, work: Coroutine[Any, Any, Any]) -> None:
     try:
         await work
-    except Exception:  # noqa: BLE001 - the person has the answer already; an errand that raised would tell nobody
+    except Exception:  # the person has the answer already; an errand that raised would tell nobody
         log.exception("an errand for Slack failed", what=what)
 
 
@@ -102,9 +102,7 @@ async def know(actor: Actor, desk: Desk, right: Right = Right.LOOK) -> Known:
     installed = await desk.installed(actor.team)
     found = None
     if not actor.is_foreign:
-        found = await people.member_of(
-            desk.database, installed.workspace_id, Surface.SLACK, actor.team, actor.user
-        )
+        found = await people.member_of(desk.database, installed.workspace_id, Surface.SLACK, actor.team, actor.user)
     if found is None:
         raise NotAllowed(await stranger(installed, desk))
     if not may(found.role, right):
@@ -118,7 +116,9 @@ async def stranger(installed: Installed, desk: Desk) -> str:
     everybody = await people.everybody(desk.database, installed.workspace_id)
     owners = [member.name for member, _ in everybody if may(member.role, Right.PEOPLE)]
     whom = " or ".join(owners[:3]) or "whoever installed Amarktai"
-    return f"You are not a member of this workspace, so nothing happened. Ask {whom} to add you: /amarktai people grant."
+    return (
+        f"You are not a member of this workspace, so nothing happened. Ask {whom} to add you: /amarktai people grant."
+    )
 
 
 async def tell(gesture: Press | Typed, message: SlackMessage, desk: Desk) -> None:

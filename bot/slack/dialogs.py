@@ -73,7 +73,7 @@ async def _said(title: str, fill: Callable[[], Awaitable[Block]]) -> Block:
         return await fill()
     except Refused as refused:
         return message_modal(title, refused.sentence)
-    except Exception:  # noqa: BLE001 - whatever it was, the person must not wait before "One moment" for ever
+    except Exception:  # whatever it was, the person must not wait before "One moment" for ever
         log.exception("a dialog could not be filled")
         return message_modal(title, TROUBLE)
 

@@ -80,12 +80,13 @@ class Typed:
 
 @dataclass(frozen=True, slots=True)
 class Happened:
-    """An event."""
+    """An event. `bot` is our own user in that team, when Slack says so."""
 
     team: str
     id: str
     kind: str
     event: Json
+    bot: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +163,10 @@ def _typed(payload: Json) -> Typed:
 
 def _happened(payload: Json) -> Happened:
     event = _object(payload.get("event"))
-    return Happened(_text(payload, "team_id"), _text(payload, "event_id"), _text(event, "type"), event)
+    grants = payload.get("authorizations")
+    ours = grants[0] if isinstance(grants, list) and grants and isinstance(grants[0], dict) else {}
+    team = _maybe(ours, "team_id") or _text(payload, "team_id")
+    return Happened(team, _text(payload, "event_id"), _text(event, "type"), event, _maybe(ours, "user_id"))
 
 
 def _actor(payload: Json) -> Actor:

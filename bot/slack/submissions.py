@@ -101,9 +101,7 @@ async def _described(submission: Submission, desk: Desk) -> Ack:
     try:
         known = await know(submission.actor, desk, Right.DECIDE)
         app_id, words = UUID(submission.token), chosen(submission.values, WORDS) or ""
-        await describe_web_app(
-            desk.database, desk.hint, known.installed.workspace_id, known.member.id, app_id, words
-        )
+        await describe_web_app(desk.database, desk.hint, known.installed.workspace_id, known.member.id, app_id, words)
     except Refused as refused:
         return {"response_action": "errors", "errors": {WORDS: refused.sentence}}
     except ValueError:

@@ -107,7 +107,8 @@ async def upload_picture(client: AsyncWebClient, face: Face) -> str | None:
 async def uploaded(client: AsyncWebClient, content: bytes, name: str, alt: str) -> str | None:
     """Upload a PNG without sharing it and wait until it may stand in a message. None when that does not work."""
     made = await _gently(
-        client.files_upload_v2(filename=name, content=content, title=alt[:200], alt_txt=alt), "a picture was not uploaded"
+        client.files_upload_v2(filename=name, content=content, title=alt[:200], alt_txt=alt),
+        "a picture was not uploaded",
     )
     file_id = str(made["file"]["id"]) if made else None
     return file_id if file_id and await _usable(client, file_id) else None
