@@ -24,7 +24,7 @@ KEPT_UNKNOWN_SECONDS = 5.0
 
 @dataclass(frozen=True, slots=True)
 class SlackSettings:
-    """Which app we are and where Slack is. `bot_token` serves a single team without OAuth; `app_token` is Socket Mode's."""
+    """Which app we are and where Slack is. `bot_token` serves one team without OAuth; `app_token` is Socket Mode's."""
 
     api_url: str
     authorize_url: str

@@ -10,6 +10,7 @@ import structlog
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot import answers
 from bot.slack.client import Installed, SlackHttp, SlackSettings, Teams
 from bot.slack.payloads import Actor, Press, Typed
 from bot.slack.render import SlackMessage
@@ -19,7 +20,6 @@ from domain.roles import Right, may
 from pipeline import people
 from pipeline.decide import Deciding
 from pipeline.ports import Hint
-from pipeline.report import DrawChart
 from storage.people import Member
 from storage.session import Database
 from storage.vault import Vault
@@ -59,14 +59,14 @@ async def _quietly(what: str, work: Coroutine[Any, Any, Any]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """One a web process. `draw_chart` makes a PNG."""
+    """One a web process. `talk` is what the commands of every chat work with."""
 
     settings: SlackSettings
     vault: Vault
     http: SlackHttp
     teams: Teams
     deciding: Deciding
-    draw_chart: DrawChart
+    talk: answers.Desk
     errands: Errands
 
     @property
@@ -122,7 +122,7 @@ async def stranger(installed: Installed, desk: Desk) -> str:
 
 
 async def tell(gesture: Press | Typed, message: SlackMessage, desk: Desk) -> None:
-    """Say something that only the person sees, where they are. Falls back to the Web API when Slack's address is used up."""
+    """Say something that only the person sees, where they are. By the Web API when Slack's address is used up."""
     thread = gesture.thread if isinstance(gesture, Press) else None
     if gesture.response_url and await _respond(gesture.response_url, message, thread, desk):
         return
@@ -134,7 +134,7 @@ async def tell(gesture: Press | Typed, message: SlackMessage, desk: Desk) -> Non
         user=gesture.actor.user,
         text=message.text,
         blocks=list(message.blocks),
-        **({"thread_ts": thread} if thread else {}),
+        thread_ts=thread,
     )
 
 

@@ -1,4 +1,4 @@
-"""Slack's dialogs are opened: at once with "One moment", because a trigger lives three seconds, then with what they ask."""
+"""Dialogs are opened: at once with "One moment", because a trigger lives three seconds, then with what they ask."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any

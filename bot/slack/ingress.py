@@ -1,7 +1,7 @@
 """The door for Slack's deliveries. Nothing reads a body before its signature is known to be Slack's.
 
-Verifying and decoding stand here and not in Bolt for two reasons, both measured: Bolt reads the body first and answers bad
-ones with 500 and a traceback; and decoding a click with the C unquoter costs a tenth of the standard library's.
+Verifying and decoding stand here and not in Bolt for two reasons, both measured: Bolt reads the body first and answers
+bad ones with 500 and a traceback; and decoding a click with the C unquoter costs a tenth of the standard library's.
 Signing: docs.slack.dev, "Verifying requests from Slack".
 """
 

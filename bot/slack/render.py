@@ -20,6 +20,7 @@ from bot.slack.modals import (
 from bot.slack.replies import (
     render_analytics,
     render_apps,
+    render_doors,
     render_help,
     render_home,
     render_people,
@@ -48,6 +49,7 @@ __all__ = [
     "render_analytics",
     "render_apps",
     "render_card",
+    "render_doors",
     "render_help",
     "render_home",
     "render_people",

@@ -63,6 +63,14 @@ def render_help(view: HelpView, commands: tuple[tuple[str, str], ...] = COMMANDS
     return _reply(help_reply(view, commands))
 
 
+def render_doors(text: str, links: tuple[tuple[str, str], ...]) -> SlackMessage:
+    """One-time links, as pairs (label, address). Only whoever asked may see them."""
+    runs = [text_element(visible(text))]
+    for label, address in links:
+        runs += [text_element("\n"), link_element(label, address)]
+    return SlackMessage(escape(clip(visible(text), 300)), stamp([rich(section(*runs))], "door"))
+
+
 def render_queue(views: tuple[QueueView, ...]) -> SlackMessage:
     """`/amarktai queue`."""
     return _reply(queue_reply(views))

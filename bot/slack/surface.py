@@ -129,7 +129,7 @@ async def _usable(client: AsyncWebClient, file_id: str) -> bool:
 
 
 async def _gently(call: Awaitable[Any], otherwise: str) -> Any:
-    """The answer, or None with a line in the log: a card without its picture beats no card. A dead token still raises."""
+    """The answer, or None and a line in the log: a card without its picture beats none. A dead token still raises."""
     try:
         return await call
     except SlackApiError as error:
