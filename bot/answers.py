@@ -53,12 +53,11 @@ class Words:
 
 
 @dataclass(frozen=True, slots=True)
-class Door:
-    """A one-time link. It is as good as the asker's own hand, so only they may see it."""
+class Doors:
+    """One-time links, as pairs (label, address). They are as good as the asker's own hand, so only they may see them."""
 
     text: str
-    address: str
-    label: str
+    links: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,4 +96,4 @@ class Figures:
     chart: Callable[[], Awaitable[bytes]]
 
 
-Answer = Words | Door | Queue | Apps | People | Help | Figures
+Answer = Words | Doors | Queue | Apps | People | Help | Figures

@@ -1,6 +1,6 @@
 """Commands about who belongs and what is connected: people and their roles, one-time links for chats and accounts."""
 
-from bot.answers import Answer, Asker, Desk, Door, Meant, People, Words
+from bot.answers import Answer, Asker, Desk, Doors, Meant, People, Words
 from bot.naming import person_named, platform_named
 from domain.errors import Refused
 from domain.platforms import PLATFORMS, Platform
@@ -10,7 +10,7 @@ from pipeline import report
 from pipeline.links import Purpose, make_link_code
 from storage.people import Member
 
-CONNECTABLE = (Platform.X, Platform.LINKEDIN)
+ONCE = "It works once, within ten minutes."
 HOW_TO_GRANT = (
     "Write: people grant Ben Osei reviewer – or owner, or viewer; “people revoke Ben Osei” takes every right."
 )
@@ -97,25 +97,24 @@ async def link(words: str, asker: Asker, desk: Desk) -> Answer:
     purpose = Purpose.CHAT if group else Purpose.PERSON
     code = await make_link_code(desk.database, asker.workspace_id, asker.member.id, purpose)
     if group:
-        text = f"Add @{bot} to the Telegram group and write there: /start@{bot} {code}"
-        return Door(
-            f"{text}\nIt works once, within ten minutes.", f"https://t.me/{bot}?startgroup={code}", "Choose a group"
-        )
+        text = f"Add @{bot} to the Telegram group and write there: /start@{bot} {code}\n{ONCE}"
+        return Doors(text, (("Choose a group", f"https://t.me/{bot}?startgroup={code}"),))
     text = f"Write to @{bot} in Telegram, from the account that shall answer as {asker.member.name}: /start {code}"
-    also = "“link group” adds a group instead."
-    return Door(
-        f"{text}\nIt works once, within ten minutes. {also}", f"https://t.me/{bot}?start={code}", "Open Telegram"
-    )
+    text += f"\n{ONCE} “link group” adds a group instead."
+    return Doors(text, (("Open Telegram", f"https://t.me/{bot}?start={code}"),))
 
 
 async def connect(words: str, asker: Asker, desk: Desk) -> Answer:
-    """A one-time link to connect a profile on a platform."""
-    platform = platform_named(words.strip())
-    if platform not in CONNECTABLE:
-        offered = " or ".join(f"“connect {one}”" for one in CONNECTABLE)
-        raise Refused(f"Say which platform: {offered}.")
+    """One-time links to connect a profile, on one platform or on whichever the asker chooses."""
+    wanted = (platform_named(words.strip()),) if words.strip() else tuple(Platform)
+    links = [await _connect_link(platform, asker, desk) for platform in wanted if platform is not None]
+    if not links:
+        names = " and ".join(PLATFORMS[one].name for one in Platform)
+        raise Refused(f"I can connect accounts on {names}. Name one of them, or none.")
+    return Doors(f"Open the link in your browser to connect an account. {ONCE}", tuple(links))
+
+
+async def _connect_link(platform: Platform, asker: Asker, desk: Desk) -> tuple[str, str]:
     detail = {"platform": platform.value}
     code = await make_link_code(desk.database, asker.workspace_id, asker.member.id, Purpose.CONNECT, detail)
-    title = PLATFORMS[platform].name
-    text = f"Open this link in your browser to connect an account on {title}. It works once, within ten minutes."
-    return Door(text, f"{desk.base_url.rstrip('/')}/connect/{platform}?code={code}", f"Connect {title}")
+    return f"Connect {PLATFORMS[platform].name}", f"{desk.base_url.rstrip('/')}/connect/{platform}?code={code}"

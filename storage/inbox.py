@@ -9,6 +9,12 @@ async def first_time(database: Database, source: str, event_key: str) -> bool:
         return await tx.run(_NOTE, {"source": source, "event_key": event_key}) == 1
 
 
+async def was_noted(database: Database, source: str, event_key: str) -> bool:
+    """Whether a delivery was noted before; for deliveries that are noted once they are done, and may then run twice."""
+    async with database.transaction() as tx:
+        return bool(await tx.value(_KNOWN, {"source": source, "event_key": event_key}))
+
+
 async def forget(database: Database, source: str, event_key: str) -> None:
     """What it asked for did not work: the chat's next try is a first one again."""
     async with database.transaction() as tx:
@@ -17,3 +23,4 @@ async def forget(database: Database, source: str, event_key: str) -> None:
 
 _NOTE = "INSERT INTO inbox (source, event_key) VALUES (%(source)s, %(event_key)s) ON CONFLICT DO NOTHING"
 _FORGET = "DELETE FROM inbox WHERE source = %(source)s AND event_key = %(event_key)s"
+_KNOWN = "SELECT true FROM inbox WHERE source = %(source)s AND event_key = %(event_key)s"

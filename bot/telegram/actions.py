@@ -1,0 +1,158 @@
+"""Somebody presses a button. The decision is committed before Telegram has its answer, and every press gets one."""
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+
+from bot.cards import DESCRIBE, LABELS, say
+from bot.telegram.edge import SOURCE, Edge
+from bot.telegram.questions import Known, describe_question, know, question
+from bot.telegram.render import BACK, SURE, confirm_keyboard, render_card, render_slots
+from bot.telegram.updates import Pressed
+from domain.card import Face, Place, Surface
+from domain.decision import Decision, Outcome, Verdict
+from domain.errors import Refused
+from pipeline.decide import NOTHING, Brought, Click, Unusable, decide, open_dialog
+
+Handler = Callable[[Pressed, str, Edge], Awaitable[None]]
+
+ASKING = (Decision.EDIT, Decision.REGENERATE, Decision.REJECT, Decision.LIVE)
+"""Answers that carry words: the press asks for them, and the reply decides."""
+
+UNKNOWN = "This button is not known any more, so nothing happened. Use the newest card."
+
+
+async def press(pressed: Pressed, edge: Edge) -> None:
+    """Do what the button says; what cannot be done is said above the chat."""
+    word, _, rest = pressed.data.partition(":")
+    handler = HANDLERS.get(word)
+    if handler is None or not rest:
+        await edge.voice.answer(pressed.query, UNKNOWN, alert=True)
+        return
+    try:
+        await handler(pressed, rest, edge)
+    except (Refused, Unusable) as no:
+        await edge.voice.answer(pressed.query, no.sentence, alert=True)
+
+
+async def _decide(
+    pressed: Pressed, token: str, decision: Decision, edge: Edge, brought: Brought = NOTHING, *, aside: bool = False
+) -> Verdict:
+    """Decide and answer the press. `aside`: the button lies in a message beside the card, in the same chat."""
+    click = Click(
+        event_key=f"callback:{pressed.query}",
+        surface=SOURCE,
+        team="",
+        user=pressed.person.id,
+        token=token,
+        chat=pressed.chat.id,
+        message=None if aside else pressed.message,
+    )
+    verdict = await decide(click, decision, edge.deciding, brought)
+    who, zone = await who_and_zone(verdict, token, pressed.person.id, edge)
+    alert = verdict.outcome is not Outcome.APPLIED
+    await edge.voice.answer(pressed.query, say(verdict, who, zone), alert=alert)
+    return verdict
+
+
+async def who_and_zone(verdict: Verdict, token: str, user: str, edge: Edge) -> tuple[str, str]:
+    """The person's name and the web app's zone, where a verdict that names somebody is to be put into words."""
+    dialog = await open_dialog(token, edge.deciding) if verdict.first_at else None
+    if dialog is None:
+        return "", "UTC"
+    member = await edge.member_of(dialog.workspace_id, user)
+    return member.name if member else "", dialog.view.zone
+
+
+def _at_once(decision: Decision) -> Handler:
+    async def handle(pressed: Pressed, token: str, edge: Edge) -> None:
+        await _decide(pressed, token, decision, edge)
+
+    return handle
+
+
+def _asking(decision: Decision) -> Handler:
+    async def handle(pressed: Pressed, token: str, edge: Edge) -> None:
+        known = await know(pressed, token, edge, decision)
+        await question(pressed, token, decision, known, edge)
+
+    return handle
+
+
+def _confirming(decision: Decision) -> Handler:
+    """What cannot be taken back is asked for twice: the card's buttons give way to "do it" and "keep it"."""
+
+    async def handle(pressed: Pressed, token: str, edge: Edge) -> None:
+        await know(pressed, token, edge, decision)
+        confirm = LABELS[decision].confirm
+        await edge.voice.buttons(pressed.chat.id, pressed.message, confirm_keyboard(decision, token))
+        await edge.voice.answer(pressed.query, f"{confirm.title} {confirm.text}" if confirm else "", alert=True)
+
+    return handle
+
+
+async def _sure(pressed: Pressed, rest: str, edge: Edge) -> None:
+    """The second press."""
+    word, _, token = rest.partition(":")
+    if word not in set(Decision):
+        raise Refused(UNKNOWN)
+    verdict = await _decide(pressed, token, Decision(word), edge)
+    if verdict.outcome is Outcome.WRONG_PLACE:
+        return
+    known = await _known_or_none(pressed, token, edge)
+    if known is not None:
+        await _own_buttons(pressed, token, known, edge)
+
+
+async def _back(pressed: Pressed, token: str, edge: Edge) -> None:
+    """Leave it: the card gets its own buttons again; a choice beside the card goes away."""
+    known = await know(pressed, token, edge, None)
+    if known.is_card(pressed):
+        await _own_buttons(pressed, token, known, edge)
+    else:
+        await edge.voice.remove(pressed.chat.id, pressed.message)
+    await edge.voice.answer(pressed.query)
+
+
+async def _own_buttons(pressed: Pressed, token: str, known: Known, edge: Edge) -> None:
+    place = Place(Surface.TELEGRAM, "", pressed.chat.id, None, pressed.message)
+    face = Face(known.dialog.workspace_id, known.dialog.workspace_id, place, token, known.dialog.view)
+    await edge.voice.buttons(pressed.chat.id, pressed.message, render_card(face).keyboard)
+
+
+async def _known_or_none(pressed: Pressed, token: str, edge: Edge) -> Known | None:
+    try:
+        return await know(pressed, token, edge, None)
+    except Refused:
+        return None  # the verdict has said why
+
+
+async def _move(pressed: Pressed, rest: str, edge: Edge) -> None:
+    """The first press shows free slots in a message of its own; a press there moves the post."""
+    token, _, seconds = rest.partition(":")
+    if seconds:
+        if not seconds.isdecimal() or len(seconds) > 11:
+            raise Refused(UNKNOWN)
+        brought = Brought(slot=datetime.fromtimestamp(int(seconds), UTC))
+        verdict = await _decide(pressed, token, Decision.MOVE, edge, brought, aside=True)
+        if verdict.outcome is Outcome.APPLIED:
+            await edge.voice.remove(pressed.chat.id, pressed.message)
+        return
+    known = await know(pressed, token, edge, Decision.MOVE)
+    choice = render_slots(known.dialog.view, token, known.dialog.slots)
+    await edge.say(pressed.chat.id, choice, reply_to=pressed.message)
+    await edge.voice.answer(pressed.query, "Choose a slot below.")
+
+
+async def _describe(pressed: Pressed, card: str, edge: Edge) -> None:
+    await describe_question(pressed, edge)
+
+
+HANDLERS: dict[str, Handler] = {
+    **{decision.value: _at_once(decision) for decision in Decision},
+    **{decision.value: _asking(decision) for decision in ASKING},
+    **{decision.value: _confirming(decision) for decision, label in LABELS.items() if label.confirm},
+    Decision.MOVE.value: _move,
+    SURE: _sure,
+    BACK: _back,
+    DESCRIBE: _describe,
+}

@@ -1,0 +1,77 @@
+"""How we speak to Telegram: the bare client of python-telegram-bot, one a process, and what it is told at the start.
+
+No rate limiter of the library's: it halts every chat when one is limited. Delivery paces chat by chat; see storage.pace.
+"""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import structlog
+from telegram import Bot, BotCommand
+from telegram.request import HTTPXRequest
+
+from domain.secret import Secret
+
+log = structlog.get_logger(__name__)
+
+WANTED_UPDATES = ("message", "callback_query", "my_chat_member")
+CONNECTIONS, PATIENCE, UPLOAD_PATIENCE, POLL_PATIENCE = 32, 10.0, 30.0, 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class TelegramSettings:
+    """Which bot we are and where Telegram is. `base_url` is where people and Telegram reach the web process."""
+
+    api_url: str
+    bot_token: Secret = field(repr=False)
+    webhook_secret: Secret = field(repr=False)
+    base_url: str
+
+    @property
+    def webhook_url(self) -> str:
+        return f"{self.base_url.rstrip('/')}/telegram/webhook"
+
+
+def make_bot(settings: TelegramSettings) -> Bot:
+    """The client. It connects at its first call; close it with `await bot.shutdown()` in the loop that used it.
+
+    Its addresses hold the token, and httpx logs addresses: those logs are turned down here.
+    """
+    for name in ("httpx", "httpcore", "telegram"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+    api = settings.api_url.rstrip("/")
+    return Bot(
+        settings.bot_token.reveal(),
+        base_url=f"{api}/bot",
+        base_file_url=f"{api}/file/bot",
+        request=_connections(CONNECTIONS, PATIENCE),
+        get_updates_request=_connections(2, POLL_PATIENCE),
+    )
+
+
+def _connections(size: int, patience: float) -> HTTPXRequest:
+    return HTTPXRequest(
+        connection_pool_size=size,
+        read_timeout=patience,
+        write_timeout=PATIENCE,
+        connect_timeout=PATIENCE,
+        pool_timeout=PATIENCE,
+        media_write_timeout=UPLOAD_PATIENCE,
+    )
+
+
+async def announce(bot: Bot, webhook_url: str, secret: Secret, commands: Sequence[tuple[str, str]]) -> None:
+    """Tell Telegram where we listen and what we understand. May run in every web process; changes only what differs.
+
+    `commands` are pairs (name, what it does). A webhook that Telegram reports as refused (our secret changed) is set
+    anew. Nothing that waits is dropped. Raises telegram.error.TelegramError.
+    """
+    known = await bot.get_webhook_info()
+    refused = "401" in (known.last_error_message or "")
+    if known.url != webhook_url or set(known.allowed_updates or ()) != set(WANTED_UPDATES) or refused:
+        await bot.set_webhook(webhook_url, allowed_updates=WANTED_UPDATES, secret_token=secret.reveal())
+        log.info("Telegram delivers to us", url=webhook_url)
+    wanted = tuple(BotCommand(name, what) for name, what in commands)
+    if await bot.get_my_commands() != wanted:
+        await bot.set_my_commands(wanted)
