@@ -1,4 +1,4 @@
-"""Who of Slack's users may get a role here: people of this team, not guests, not strangers from a shared channel, not bots."""
+"""Who of Slack's users may get a role: people of this team; no guests, no strangers from a shared channel, no bots."""
 
 from typing import Any
 

@@ -32,9 +32,12 @@ BODY_WITHIN = 10.0
 _FORM = b"application/x-www-form-urlencoded"
 _unquote = _Unquoter(plus=True)
 
+PATH = "/slack/events"
 Headers = dict[bytes, bytes]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Scope]]
+Send = Callable[[Scope], Awaitable[None]]
+Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +74,7 @@ class Ingress:
         self._app, self._clock = app, clock
         self._mac = hmac.new(signing_secret.reveal().encode(), digestmod=hashlib.sha256)
 
-    async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one delivery. Never raises for what came in."""
         try:
             answer = await self._answer(scope, receive)
@@ -81,7 +84,16 @@ class Ingress:
         await send({"type": "http.response.start", "status": answer.status, "headers": [*headers, *answer.headers]})
         await send({"type": "http.response.body", "body": answer.body})
 
-    async def _answer(self, scope: MutableMapping[str, Any], receive: Receive) -> Answer:
+    def in_front_of(self, behind: Application) -> Application:
+        """The web process: deliveries come here, everything else goes to `behind`, whose layers a click is spared."""
+
+        async def front(scope: Scope, receive: Receive, send: Send) -> None:
+            mine = scope["type"] == "http" and scope["path"] == PATH
+            await (self if mine else behind)(scope, receive, send)
+
+        return front
+
+    async def _answer(self, scope: Scope, receive: Receive) -> Answer:
         if scope["method"] != "POST":
             return ONLY_POST
         headers: Headers = dict(scope["headers"])
