@@ -1,17 +1,20 @@
 """Workspaces: they begin with a Slack install or a Telegram /start, and their secrets can be destroyed for good."""
 
+import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from uuid import UUID
 
 from domain.card import Surface
+from domain.errors import Refused
 from domain.ids import uuid7
 from domain.plans import Plan
-from domain.roles import Role
+from domain.roles import Right, Role
 from domain.secret import Secret
 from pipeline.chats import draw_soon, tell_loss
+from pipeline.people import require
 from pipeline.ports import Hint
-from storage import chats, people, workspaces
+from storage import chats, links, people, workspaces
 from storage.session import Database, Transaction
 from storage.vault import Purpose, Vault
 from storage.workspaces import Installation
@@ -44,13 +47,41 @@ class Begun:
     is_new: bool
 
 
+async def begin_slack_install(database: Database, browser: str, *, into: tuple[UUID, UUID] | None = None) -> str:
+    """A state of 128 random bits for one trip to Slack, good for ten minutes and for this browser's cookie only.
+
+    Anybody may begin; `into` (workspace, member) adds the team to a workspace, which owners alone may: `NotAllowed`.
+    """
+    state = secrets.token_urlsafe(16)
+    workspace_id, member_id = into or (None, None)
+    async with database.transaction(workspace_id) as tx:
+        if member_id is not None:
+            await require(tx, member_id, Right.CONNECT)
+        await links.store_state(tx, state, "slack", member_id=member_id, platform=None, browser=browser)
+    return state
+
+
+async def use_slack_state(database: Database, state: str, browser: str) -> tuple[UUID, UUID] | None:
+    """Slack sent the browser back: use the state up; returns `into` of `install_slack`. Raises `Refused`."""
+    async with database.transaction() as tx:
+        found = await links.state(tx, state, browser)
+        if found is None or found.purpose != "slack" or not found.same_browser or found.used or found.expired:
+            raise Refused(
+                "This install was not begun in this browser, or is older than ten minutes. Add to Slack again."
+            )
+        await links.use_state(tx, state, code=None, result="used")
+    if found.workspace_id is None or found.member_id is None:
+        return None
+    return found.workspace_id, found.member_id
+
+
 async def install_slack(
     database: Database, vault: Vault, hint: Hint, install: SlackInstall, *, into: tuple[UUID, UUID] | None = None
 ) -> Begun:
     """Slack said yes: renew the token of a team that is known, or begin a workspace owned by whoever installed.
 
     `into` (workspace, member) adds a new team to a workspace that exists; the member is who began the install there.
-    May run twice and at once: one team leads to one workspace. The caller has checked the OAuth state.
+    May run twice and at once: one team leads to one workspace. The caller has used the state up.
     """
 
     async def fill(tx: Transaction, is_new: bool) -> UUID | None:

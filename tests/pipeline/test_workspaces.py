@@ -7,16 +7,19 @@ from uuid import UUID
 import pytest
 
 from domain.card import Surface
+from domain.errors import NotAllowed, Refused
 from domain.secret import Secret
 from pipeline.chats import add_chat
 from pipeline.people import member_of
 from pipeline.workspaces import (
     SlackInstall,
+    begin_slack_install,
     begin_telegram_workspace,
     bot_token,
     erase_workspace_secrets,
     install_slack,
     uninstall_slack,
+    use_slack_state,
     workspace_of,
 )
 from storage.session import Database
@@ -108,3 +111,19 @@ async def test_without_its_salt_a_workspaces_secrets_open_no_more(
     await erase_workspace_secrets(worker, begun.workspace_id)
     with pytest.raises(KeysUnusable, match="erased"):
         await bot_token(web, vault, begun.workspace_id, "T1")
+
+
+async def test_a_slack_state_works_once_and_in_its_own_browser(web: Database) -> None:
+    state = await begin_slack_install(web, "cookie")
+    with pytest.raises(Refused):
+        await use_slack_state(web, state, "another cookie")
+    tries = await asyncio.gather(*(use_slack_state(web, state, "cookie") for _ in range(4)), return_exceptions=True)
+    assert sum(isinstance(one, Refused) for one in tries) == 3
+    assert tries.count(None) == 1
+
+
+async def test_only_owners_add_a_slack_team_to_a_workspace(web: Database, team: Any) -> None:
+    with pytest.raises(NotAllowed):
+        await begin_slack_install(web, "cookie", into=(team.workspace_id, team.reviewer))
+    state = await begin_slack_install(web, "cookie", into=(team.workspace_id, team.owner))
+    assert await use_slack_state(web, state, "cookie") == (team.workspace_id, team.owner)
