@@ -235,7 +235,9 @@ async def review(house: House, web: Database, hint: Hints) -> Review:  # noqa: F
     ids = await members(house.worker, workspace_id)
     app = await add_web_app(web, hint, workspace_id, ids["Mara Lindqvist"], "https://sunrise.example")
     ben = ids["Ben Osei"]
-    team = Team(workspace_id, ids["Mara Lindqvist"], ben, channel.id, channel.id, app.id, house.worker, house.desk.vault)
+    team = Team(
+        workspace_id, ids["Mara Lindqvist"], ben, channel.id, channel.id, app.id, house.worker, house.desk.vault
+    )
     return Review(house, team, hint)
 
 

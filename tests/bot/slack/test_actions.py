@@ -9,7 +9,9 @@ from tests.bot.slack.conftest import Review, elements, press_body, words
 
 async def decisions(review: Review) -> list[tuple[str, str]]:
     async with review.team.worker.transaction(review.team.workspace_id) as tx:
-        rows = await tx.dicts("SELECT decision, outcome FROM decisions WHERE workspace_id = %(workspace_id)s ORDER BY at")
+        rows = await tx.dicts(
+            "SELECT decision, outcome FROM decisions WHERE workspace_id = %(workspace_id)s ORDER BY at"
+        )
     return [(row["decision"], row["outcome"]) for row in rows]
 
 

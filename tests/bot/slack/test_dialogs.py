@@ -1,0 +1,162 @@
+"""Dialogs: opened at once, filled, sent, and answered in themselves."""
+
+from typing import Any
+
+import orjson
+
+from pipeline.people import revoke
+from storage.batches import record_unreadable
+from tests.bot.slack.conftest import Review, words
+
+
+async def opened(review: Review, ts: str, action: str, user: str = "U0MARA", **more: Any) -> dict[str, Any]:
+    """The dialog that the button led to, as the person sees it."""
+    await review.click(ts, action, user, **more)
+    (view,) = (await review.house.see("views", user=user))["views"]
+    return dict(view)
+
+
+async def send(review: Review, view: dict[str, Any], user: str = "U0MARA", **fields: Any) -> dict[str, Any]:
+    values = {name: {name: value} for name, value in fields.items()}
+    return await review.house.act("submit", user=user, view_id=view["id"], values=values)
+
+
+async def text_of(review: Review, post: Any) -> tuple[int, str]:
+    async with review.team.worker.transaction(review.team.workspace_id) as tx:
+        rows = await tx.dicts(
+            "SELECT r.n, r.text FROM posts p JOIN revisions r ON r.post_id = p.id AND r.n = p.revision_n"
+            " WHERE p.workspace_id = %(workspace_id)s AND p.id = %(id)s",
+            {"id": post},
+        )
+    return rows[0]["n"], rows[0]["text"]
+
+
+async def test_an_edited_text_is_the_next_revision_and_needs_an_approval(review: Review) -> None:
+    post, ts = await review.card("approved")
+    view = await opened(review, ts, "edit")
+    assert view["callback_id"] == "edit" and view["blocks"][1]["element"]["initial_value"] == "text"
+    outcome = await send(review, view, text="Tea & <b>cake</b> for @everyone")
+    assert (outcome["http_status"], outcome["open"]) == (200, [])
+    assert await text_of(review, post) == (2, "Tea & <b>cake</b> for @everyone")
+    assert await review.team.state(post) == "in_review"
+    await review.draw()
+    card = await review.shown(ts)
+    assert "Tea & <b>cake</b>" in words(card["blocks"]) and not card["pings"] and not card["links"]
+
+
+async def test_an_unchanged_text_is_said_under_the_field(review: Review) -> None:
+    post, ts = await review.card()
+    outcome = await send(review, await opened(review, ts, "edit"), text="text")
+    assert outcome["shown"] == ["Nothing was changed."] and len(outcome["open"]) == 1
+    again = await send(review, (await review.house.see("views", user="U0MARA"))["views"][0], text="Changed.")
+    assert again["open"] == [] and await text_of(review, post) == (2, "Changed.")
+
+
+async def test_an_edit_that_comes_too_late_keeps_what_was_written(review: Review) -> None:
+    post, ts = await review.card()
+    mine = await opened(review, ts, "edit")
+    await send(review, await opened(review, ts, "edit", "U0BEN"), "U0BEN", text="Ben's text.")
+    outcome = await send(review, mine, text="Mara's long text.")
+    (view,) = (await review.house.see("views", user="U0MARA"))["views"]
+    said = words(view["blocks"])
+    assert "revision 2 is here" in said and "Mara's long text." in said, outcome
+    assert await text_of(review, post) == (2, "Ben's text.")
+
+
+async def test_a_reason_with_a_chip_and_words_is_kept_and_shown(review: Review) -> None:
+    post, ts = await review.card()
+    await send(review, await opened(review, ts, "reject"), chips="Off brand", words="Too loud")
+    assert await review.team.state(post) == "rejected"
+    await review.draw()
+    assert "Off brand. Too loud" in words((await review.shown(ts))["blocks"])
+
+
+async def test_rejecting_without_a_reason_works_too(review: Review) -> None:
+    post, ts = await review.card()
+    assert (await send(review, await opened(review, ts, "reject")))["open"] == []
+    assert await review.team.state(post) == "rejected"
+
+
+async def test_a_word_of_direction_goes_to_the_writer_and_nothing_can_be_approved_meanwhile(review: Review) -> None:
+    post, ts = await review.card()
+    token = await review.token(ts)
+    await send(review, await opened(review, ts, "regenerate"), chips=["Shorter", "More playful"], words="for designers")
+    assert await review.team.state(post) == "planned"
+    found = await review.team.value("SELECT direction FROM posts WHERE workspace_id = %(workspace_id)s")
+    assert found == "Shorter, More playful. for designers"
+    assert ("planned", review.team.workspace_id, post) in review.hint.given
+    late = await review.click(ts, "approve", value=token)
+    assert late["shown"] and await review.team.state(post) == "planned"
+
+
+async def test_a_post_moves_to_the_slot_that_was_chosen(review: Review) -> None:
+    post, ts = await review.card()
+    token = await review.token(ts, "edit")
+    view = await opened(review, ts, "more", value=f"move:{token}")
+    choice = view["blocks"][1]["element"]["options"][2]["value"]
+    assert (await send(review, view, slot=choice))["open"] == []
+    slot: Any = await review.team.value("SELECT slot FROM posts WHERE workspace_id = %(workspace_id)s")
+    assert slot.isoformat() == choice
+
+
+async def test_a_dialog_for_an_answer_that_came_too_late_says_so_at_once(review: Review) -> None:
+    _, ts = await review.card()
+    token = await review.token(ts)
+    await review.click(ts, "approve", wait=0)
+    view = await opened(review, ts, "regenerate", value=token)
+    assert "#1001 is approved already" in words(view["blocks"]) and not view["submit"]
+
+
+async def test_a_dialog_of_somebody_who_lost_the_right_meanwhile_decides_nothing(review: Review) -> None:
+    post, ts = await review.card()
+    view = await opened(review, ts, "reject", "U0BEN")
+    team = review.team
+    await revoke(team.worker, review.hint, team.workspace_id, team.owner, team.reviewer)
+    await send(review, view, "U0BEN")
+    (shown,) = (await review.house.see("views", user="U0BEN"))["views"]
+    assert "may look but not decide" in words(shown["blocks"])
+    assert await team.state(post) == "in_review"
+
+
+async def test_a_dialog_that_is_delivered_again_has_one_effect(review: Review) -> None:
+    post, ts = await review.card()
+    view = await opened(review, ts, "reject")
+    payload = {
+        "type": "view_submission",
+        "user": {"id": "U0MARA", "team_id": "T0SANDBOX"},
+        "team": {"id": "T0SANDBOX"},
+        "view": view,
+    }
+    body = orjson.dumps(payload)
+    kind = {"Content-Type": "application/json"}
+    answers = [await review.house.post_raw(body, **review.house.signed(body), **kind) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [200, 200]
+    assert answers[0].content == b"" and "had arrived before" in answers[1].text
+    found = await review.team.value("SELECT count(*) FROM decisions WHERE workspace_id = %(workspace_id)s")
+    assert found == 1 and await review.team.state(post) == "rejected"
+
+
+async def test_a_page_that_cannot_be_read_is_described_from_its_digest(review: Review) -> None:
+    team = review.team
+    values = {"app": team.web_app, "chat": team.channel}
+    async with team.worker.transaction(team.workspace_id) as tx:
+        await tx.run(
+            "INSERT INTO batches (workspace_id, id, web_app_id, local_date, deliver_from, lease_by)"
+            " VALUES (%(workspace_id)s, gen_random_uuid(), %(app)s, current_date, now(), 'w')",
+            values,
+        )
+        batch = await tx.value("SELECT id FROM batches WHERE workspace_id = %(workspace_id)s")
+        assert await record_unreadable(tx, batch, "w", "The page answered 404.")
+        await tx.run(
+            "INSERT INTO cards (workspace_id, id, kind, chat_id, batch_id)"
+            " VALUES (%(workspace_id)s, gen_random_uuid(), 'digest', %(chat)s, %(batch)s)",
+            {**values, "batch": batch},
+        )
+    await review.draw()
+    ts = str(await team.value("SELECT message_ref FROM cards WHERE workspace_id = %(workspace_id)s"))
+    view = await opened(review, ts, "describe")
+    assert "sunrise.example" in words(view["blocks"])
+    await send(review, view, words="A diary for early risers.")
+    found = await team.value("SELECT description FROM web_apps WHERE workspace_id = %(workspace_id)s")
+    assert found == "A diary for early risers."
+    assert ("batch", team.workspace_id, batch) in review.hint.given
