@@ -129,7 +129,7 @@ def telegram() -> None:
 
         asyncio.run(run_telegram(settings))
 
-    _process(run, needs=("AMARKTAI_KEYS", "REDIS_URL", "TELEGRAM_BOT_TOKEN"))
+    _process(run, needs=(*RUNS, "TELEGRAM_BOT_TOKEN"))
 
 
 @cli.command()

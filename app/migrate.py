@@ -1,14 +1,18 @@
 """`amarktai migrate`: bring the schema up, give the logins their passwords, and record which keys belong to this database."""
 
 import psycopg
+from alembic.util.exc import CommandError
 from psycopg import sql
 from psycopg.types.json import Jsonb
+from sqlalchemy.exc import OperationalError
 
 import migrations
 from app.logins import LOGINS, password_of
 from app.settings import Settings
 from app.startup import CannotStart
 from storage.vault import Keyring, key_check
+
+Connection = psycopg.Connection[tuple[object, ...]]
 
 
 def migrate(settings: Settings, keyring: Keyring) -> str:
@@ -17,26 +21,35 @@ def migrate(settings: Settings, keyring: Keyring) -> str:
     try:
         migrations.upgrade(url)
         with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute("SELECT pg_advisory_lock(hashtext('amarktai migrate'))")
             if not settings.database_app_url.get_secret_value():
                 _set_passwords(connection, keyring)
             _record_keys(connection, keyring)
+    except OperationalError as error:
+        raise _silent(str(error.orig)) from None
     except psycopg.OperationalError as error:
-        reason = str(error).strip().splitlines()[0]
+        raise _silent(str(error)) from None
+    except CommandError:
         raise CannotStart(
-            f"The database does not answer ({reason}): check DATABASE_URL and that the server runs."
+            f"The schema is newer than this code, which knows it up to {migrations.REVISIONS[-1]}: migrate with the newer version."
         ) from None
     return f"The schema is at {migrations.REVISIONS[-1]}."
 
 
-def _set_passwords(connection: psycopg.Connection[tuple[object, ...]], keyring: Keyring) -> None:
+def _silent(words: str) -> CannotStart:
+    reason = (words.strip() or "no answer").splitlines()[0]
+    return CannotStart(f"The database does not answer ({reason}): check DATABASE_URL and that the server runs.")
+
+
+def _set_passwords(connection: Connection, keyring: Keyring) -> None:
+    """The server is told what it stores, not the password: a log of statements gives nothing away."""
     for login in LOGINS:
-        statement = sql.SQL("ALTER ROLE {} PASSWORD {}").format(
-            sql.Identifier(login), sql.Literal(password_of(login, keyring))
-        )
-        connection.execute(statement)
+        password = password_of(login, keyring).encode()
+        stored = connection.pgconn.encrypt_password(password, login.encode(), b"scram-sha-256").decode()
+        connection.execute(sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(login), sql.Literal(stored)))
 
 
-def _record_keys(connection: psycopg.Connection[tuple[object, ...]], keyring: Keyring) -> None:
+def _record_keys(connection: Connection, keyring: Keyring) -> None:
     """New keys are added; a key that is recorded already must be the same one."""
     row = connection.execute("SELECT environment_id, key_checks FROM installation").fetchone()
     if row is None:
@@ -45,5 +58,7 @@ def _record_keys(connection: psycopg.Connection[tuple[object, ...]], keyring: Ke
     checks = {key.id: key_check(key, environment) for key in keyring.keys}  # type: ignore[arg-type]
     for name, check in checks.items():
         if name in known and known[name] != check:  # type: ignore[operator,index]
-            raise CannotStart(f"The key {name} in AMARKTAI_KEYS is not the one this database knows under that name.")
+            raise CannotStart(
+                f"The key {name} in AMARKTAI_KEYS is not the one this database knows under that name: restore the right one."
+            )
     connection.execute("UPDATE installation SET key_checks = key_checks || %s", (Jsonb(checks),))

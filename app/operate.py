@@ -33,8 +33,8 @@ def with_servers(settings: Settings) -> Iterator[Settings]:
     with attend(settings.amarktai_home) as known:
         yield settings.model_copy(
             update={
-                "database_url": SecretStr(known.servers.database_url),
-                "redis_url": SecretStr(known.servers.redis_url),
+                "database_url": SecretStr(known.database_url),
+                "redis_url": SecretStr(known.redis_url),
             }
         )
 
@@ -87,8 +87,7 @@ async def verify_audit() -> str | None:
                 async with database.transaction(workspace_id) as tx:
                     bad = await audit.first_bad_row(tx)
                 if bad is not None:
-                    place = f"link {bad.seq}" if bad.seq is not None else f"event {bad.event_id}"
-                    return f"Workspace {workspace_id}, {place} (event {bad.event_id}, {bad.at}): {bad.reason}."
+                    return f"Workspace {workspace_id}, {_place(bad)}: {bad.reason}."
     return None
 
 
@@ -101,12 +100,18 @@ def accept_restore() -> str:
             for (workspace_id,) in connection.execute("SELECT door_workspaces(NULL, 1000000)").fetchall():
                 with connection.transaction():
                     connection.execute("SELECT set_config('app.workspace', %s, true)", (str(workspace_id),))
-                    questioned += connection.execute(_QUESTION, {"workspace_id": workspace_id}).rowcount
+                    for question in (_QUESTION, _WAS_GOING_OUT):
+                        questioned += connection.execute(question, {"workspace_id": workspace_id}).rowcount
         with psycopg.connect(settings.database_url.get_secret_value(), autocommit=True) as connection:
             connection.execute(
                 "UPDATE installation SET restored_at = NULL, environment_id = gen_random_uuid(), key_checks = '{}'"
             )
     return f"{questioned} posts are under question; people see them on their cards. Run `amarktai migrate`, then publishing goes on."
+
+
+def _place(bad: audit.BadRow) -> str:
+    named = {"link": bad.seq, "event": bad.event_id, "at": bad.at}
+    return ", ".join(f"{name} {value}" for name, value in named.items() if value is not None) or "the whole trail"
 
 
 async def every_workspace(database: Database) -> AsyncIterator[UUID]:
@@ -126,4 +131,9 @@ _QUESTION = """
 UPDATE posts SET event = 'miss', actor = NULL, next_at = NULL,
     trouble = 'This came back from a backup and may be live already. Look at the account before you publish it.'
 WHERE workspace_id = %(workspace_id)s AND state IN ('approved', 'retry_wait') AND (slot <= now() OR fence > 0)
+"""
+# What was going out when the backup was made has certainly been decided since: the platform is asked, then a person.
+_WAS_GOING_OUT = """
+UPDATE posts SET event = 'lose', actor = NULL, next_at = now(), lease_by = NULL, lease_until = NULL, sending = false
+WHERE workspace_id = %(workspace_id)s AND state = 'publishing'
 """

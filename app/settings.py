@@ -103,11 +103,8 @@ GROUPS: dict[str, tuple[str, ...]] = {
 
 def load(*, needs: tuple[str, ...] = ()) -> Settings:
     """The settings of this process. `needs` names what it cannot start without. Raises `SettingsUnusable` with all that is wrong."""
-    try:
-        settings = Settings()
-    except ValidationError as error:
-        raise SettingsUnusable([_bad_value(fault) for fault in error.errors()]) from None
-    problems = [
+    settings, problems = _read()
+    problems += [
         f"{name} is missing: {HOW.get(name, 'see .env.example.')}" for name in needs if not _text(settings, name)
     ]
     problems += _incomplete_groups(settings) + _unsafe(settings)
@@ -130,6 +127,17 @@ def is_loopback(url: str) -> bool:
 def platform_urls(settings: Settings) -> tuple[str, ...]:
     """The addresses that posts are sent to."""
     return (settings.x_api_url, settings.linkedin_api_url)
+
+
+def _read() -> tuple[Settings, list[str]]:
+    """The settings, and what is wrong with single values; those stand at their defaults, so that the rest can be judged too."""
+    try:
+        return Settings(), []
+    except ValidationError as error:
+        faults = error.errors()
+    names = {str(fault["loc"][0]).lower() for fault in faults}
+    harmless = {name: Settings.model_fields[name].default for name in names}
+    return Settings(**harmless), [_bad_value(fault) for fault in faults]
 
 
 def _text(settings: Settings, name: str) -> str:

@@ -24,7 +24,7 @@ class Installation:
     min_code: int
     key_checks: dict[str, str]
     restored: bool
-    revision: str
+    revision: str | None
 
 
 async def check(database: Database, keyring: Keyring, purposes: frozenset[Purpose]) -> Installation:
@@ -34,9 +34,10 @@ async def check(database: Database, keyring: Keyring, purposes: frozenset[Purpos
         raise CannotStart(
             f"The database wants code version {installation.min_code} or newer and this is {CODE_VERSION}: deploy the newer version."
         )
-    if installation.revision in REVISIONS[:-1]:
+    # Revisions are numbered: one that we do not know is newer when its number is, and `min_code` says whether we may go on.
+    if installation.revision is None or installation.revision < REVISIONS[-1]:
         raise CannotStart(
-            f"The schema is at {installation.revision} and this code needs {REVISIONS[-1]}: run `amarktai migrate`."
+            f"The schema is at {installation.revision or 'nothing'} and this code needs {REVISIONS[-1]}: run `amarktai migrate`."
         )
     for key in keyring.keys:
         recorded = installation.key_checks.get(key.id)
@@ -53,7 +54,7 @@ async def installation_of(database: Database) -> Installation:
     try:
         async with database.transaction() as tx:
             rows: list[dict[str, Any]] = await tx.dicts(_INSTALLATION)
-    except (errors.UndefinedTable, errors.InsufficientPrivilege):
+    except (errors.UndefinedTable, errors.UndefinedColumn, errors.InsufficientPrivilege):
         raise CannotStart("The database has no schema of ours yet: run `amarktai migrate`.") from None
     except (OperationalError, PoolTimeout) as error:
         reason = str(error).strip().splitlines()[0]

@@ -8,7 +8,7 @@ from dramatiq.asyncio import EventLoopThread, set_event_loop_thread
 from dramatiq.worker import Worker
 
 from app.settings import Settings
-from app.wiring import open_worker
+from app.wiring.worker import open_worker
 from pipeline.actors import register
 from pipeline.broker import Hints, make_broker
 
@@ -42,5 +42,5 @@ def run_worker(settings: Settings) -> None:
         worker.stop(timeout=int(GRACE_SECONDS * 1000))
         loop.run_coroutine(parts.close())
     finally:
-        loop.stop()
+        loop.stop()  # type: ignore[no-untyped-call]
         hints.close()

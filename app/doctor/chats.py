@@ -70,7 +70,9 @@ def _slack_settings(settings: Settings) -> list[Finding]:
 async def _slack_answers(http: "SlackHttp") -> Finding:
     try:
         await http.client().api_test()
-    except (SlackApiError, SlackClientError, aiohttp.ClientError, TimeoutError) as error:
+    except SlackApiError:
+        pass  # a refusal is an answer too
+    except (SlackClientError, aiohttp.ClientError, TimeoutError) as error:
         remedy = "Check SLACK_API_URL and this machine's way to the internet."
         return broken("Slack", f"{http.api_url} does not answer: {_slack_reason(error)}", remedy)
     return good("Slack", f"{http.api_url} answers")

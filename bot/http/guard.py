@@ -1,7 +1,7 @@
 """What stands in front of every request: security headers, a body limit, time limits, and the raw routes of the chats."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -17,27 +17,29 @@ BODY_SECONDS = 10.0
 HEADER_SECONDS = 10.0
 
 HEADERS: tuple[tuple[bytes, bytes], ...] = (
-    (
-        b"content-security-policy",
-        b"default-src 'none'; style-src 'self'; img-src 'self' data:; font-src 'self'; form-action 'self'; "
-        b"frame-ancestors 'none'; base-uri 'none'",
-    ),
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"strict-origin-when-cross-origin"),
     (b"cross-origin-opener-policy", b"same-origin"),
     (b"permissions-policy", b"camera=(), microphone=(), geolocation=()"),
 )
 """X-XSS-Protection is left out on purpose: browsers dropped it, and it opened holes of its own."""
+POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self' data:; font-src 'self'; form-action 'self' {targets}; "
+    "frame-ancestors 'none'; base-uri 'none'"
+)
 HSTS = (b"strict-transport-security", b"max-age=63072000; includeSubDomains")
 
 
 class Guard:
     """The outermost application. Chats' webhooks go past the framework: they verify raw bytes before anything parses them."""
 
-    def __init__(self, app: App, raw: Mapping[str, App], *, tls: bool) -> None:
+    def __init__(self, app: App, raw: Mapping[str, App], *, tls: bool, form_targets: Sequence[str] = ()) -> None:
+        """`form_targets` are the origins to which a form's answer may lead on: the platforms' consent pages."""
         self._app = app
         self._raw = raw
-        self._headers = (*HEADERS, HSTS) if tls else HEADERS
+        policy = POLICY.format(targets=" ".join(form_targets)).encode()
+        headers = (*HEADERS, (b"content-security-policy", policy))
+        self._headers = (*headers, HSTS) if tls else headers
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":

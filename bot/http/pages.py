@@ -1,5 +1,6 @@
 """Pages: the landing page with the plans, and the small pages that say what happened and what to do."""
 
+from collections.abc import Awaitable, Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -32,13 +33,13 @@ def say(
     return page("message.html", status=status, title=title, text=text, link=link, again_in=again_in)
 
 
-def landing(*, has_slack: bool, telegram_bot: str | None, zone: str = "UTC") -> APIRouter:
+def landing(*, has_slack: bool, telegram_name: Callable[[], Awaitable[str | None]]) -> APIRouter:
     """The landing page. It works without JavaScript, in light and dark, and is what the demonstration promotes."""
     router = APIRouter()
 
     @router.get("/", response_class=HTMLResponse)
     async def home() -> HTMLResponse:
-        return page("landing.html", plans=list(PLANS.values()), has_slack=has_slack, telegram_bot=telegram_bot)
+        return page("landing.html", plans=list(PLANS.values()), has_slack=has_slack, telegram_bot=await telegram_name())
 
     @router.get("/robots.txt", response_class=HTMLResponse)
     async def robots() -> HTMLResponse:

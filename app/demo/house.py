@@ -1,0 +1,153 @@
+"""Where a demonstration lives: its folder, its ports, its keys, and the environment that its processes get."""
+
+import json
+import os
+import secrets
+import shutil
+import socket
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import SecretStr
+
+from app.embedded import Servers, erase
+from app.logins import url_of
+from app.settings import Settings
+from storage.vault import Keyring, Purpose, new_key
+
+WEB_PORT, SANDBOX_PORT, PAGE_PORT = 4000, 4010, 4020
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """One demonstration. Addresses stay the same from one start to the next unless a port is taken."""
+
+    home: Path
+    web_port: int
+    sandbox_port: int
+    page_port: int
+    keys: str
+    webhook_secret: str
+
+    @property
+    def web(self) -> str:
+        return f"http://127.0.0.1:{self.web_port}"
+
+    @property
+    def sandbox(self) -> str:
+        return f"http://127.0.0.1:{self.sandbox_port}"
+
+    @property
+    def page(self) -> str:
+        return f"http://127.0.0.1:{self.page_port}/"
+
+    @property
+    def set_up_mark(self) -> Path:
+        """Exists once Slack is installed, the chats linked and the accounts connected."""
+        return self.home / "set-up.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Tempo:
+    """How fast the day goes by. Seconds, but for `measures`, which shortens the schedule of readings."""
+
+    lead: float
+    spacing: float
+    settle: float
+    measures: float
+
+
+AT_LEISURE = Tempo(lead=150, spacing=6, settle=8, measures=0.02)
+"""For people: two and a half minutes to look and click before the first slot."""
+UNATTENDED = Tempo(lead=22, spacing=1, settle=3, measures=0.004)
+
+
+def enter(home: Path, *, fresh: bool, say: Say) -> House:
+    """The house in `home`, furnished anew if wanted. Secrets are made once and kept with mode 0600."""
+    if fresh and home.exists():
+        erase(home)
+        shutil.rmtree(home)
+    home.mkdir(parents=True, exist_ok=True)
+    kept = _kept(home / "demo.json")
+    web_port, sandbox_port, page_port = (
+        _free(number, name, say) for number, name in ((WEB_PORT, "app"), (SANDBOX_PORT, "sandbox"), (PAGE_PORT, "page"))
+    )
+    return House(home, web_port, sandbox_port, page_port, kept["keys"], kept["webhook_secret"])
+
+
+def environments(
+    house: House, servers: Servers, twins: Mapping[str, str], origin: str, tempo: Tempo
+) -> dict[str, dict[str, str]]:
+    """The environment of each process: every one gets its own login and only the keys that it needs."""
+    keyring = Keyring.parse(house.keys)
+    settings = Settings.model_construct(database_url=SecretStr(servers.database_url), database_app_url=SecretStr(""))
+    common = {
+        **{name: value for name, value in os.environ.items() if not name.startswith(_OURS)},
+        **{name: value for name, value in twins.items() if name != "SLACK_APP_TOKEN"},
+        "AMARKTAI_HOME": str(house.home),
+        "AMARKTAI_BASE_URL": house.web,
+        "REDIS_URL": servers.redis_url,
+        "TELEGRAM_WEBHOOK_SECRET": house.webhook_secret,
+        "RESEARCH_ALLOW_ORIGIN": origin,
+        "SETTLE_SECONDS": f"{tempo.settle:g}",
+        "SLOT_LEAD_SECONDS": f"{tempo.lead:g}",
+        "SLOT_SPACING_SECONDS": f"{tempo.spacing:g}",
+        "MEASURE_PACE": f"{tempo.measures:g}",
+    }
+    chat_only = ",".join(part for part in house.keys.split(",") if part.startswith(f"{Purpose.CHAT}:"))
+    web = {**common, "AMARKTAI_KEYS": chat_only, "DATABASE_APP_URL": url_of("amarktai_web", settings, keyring)}
+    worker = {**common, "AMARKTAI_KEYS": house.keys, "DATABASE_APP_URL": url_of("amarktai_worker", settings, keyring)}
+    owner = {**common, "AMARKTAI_KEYS": house.keys, "DATABASE_URL": servers.database_url}
+    return {"web": web, "worker": worker, "clock": worker, "migrate": owner, "plan": worker}
+
+
+_OURS = (
+    "AMARKTAI_",
+    "DATABASE_",
+    "REDIS_",
+    "SLACK_",
+    "TELEGRAM_",
+    "X_",
+    "LINKEDIN_",
+    "SETTLE_",
+    "GRACE_",
+    "SLOT_",
+    "MEASURE_",
+    "RESEARCH_",
+    "MEDIA_",
+)
+"""A demonstration takes none of the operator's own settings: it must never speak to a real platform."""
+
+
+def sandbox_argv(house: House) -> tuple[str, ...]:
+    """The command line of the sandbox."""
+    place = ("--port", str(house.sandbox_port), "--home", str(house.home / "sandbox"))
+    return (sys.executable, "-m", "sandbox", *place, "--product", house.web)
+
+
+def _kept(file: Path) -> dict[str, str]:
+    if file.exists():
+        kept: dict[str, str] = json.loads(file.read_text())
+        return kept
+    made = {"keys": ",".join(new_key(purpose) for purpose in Purpose), "webhook_secret": secrets.token_urlsafe(32)}
+    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
+        json.dump(made, out)
+    return made
+
+
+def _free(wanted: int, name: str, say: Say) -> int:
+    """The port, or the next one that nobody listens on; that is said aloud."""
+    for port in range(wanted, wanted + 10):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+        if port != wanted:
+            say(f"Port {wanted} is taken, so the {name} listens on {port}.")
+        return port
+    raise SystemExit(f"Ports {wanted} to {wanted + 9} are all taken: stop what listens there and try again.")

@@ -1,0 +1,84 @@
+"""Setting a demonstration up by the product's own flows over HTTP: install, link, connect. Nothing is inserted by hand."""
+
+import asyncio
+import html
+from collections.abc import Awaitable
+from urllib.parse import urlsplit
+
+import httpx
+
+from app.demo.house import House, Say
+from app.demo.people import BEN, CHIYO, MARA, TELEGRAM, Sandbox, WentWrong, found_in
+
+POSTS_A_DAY = ("09:00", "16:30")
+"""Two slots for each account: with three accounts six posts, which is enough to see everything."""
+
+
+async def install_slack(house: House, client: httpx.AsyncClient) -> None:
+    """Add to Slack, consented to by Mara, who becomes the owner."""
+    answer = await _follow(client, await client.get(f"{house.web}/slack/install"), house, MARA)
+    if "Added to Slack" not in answer.text:
+        raise WentWrong(f"Slack was not installed: {_words(answer)}")
+
+
+async def people_and_places(house: House, twin: Sandbox) -> None:
+    """The review channel, two reviewers, and Telegram chats for the owner and a reviewer."""
+    await twin.type(MARA, "here")
+    await twin.type(MARA, f"people grant <@{BEN}> reviewer")
+    await twin.type(MARA, f"people grant <@{CHIYO}> reviewer")
+    for person in (CHIYO,):
+        code = found_in(await twin.type(person, "link"), r"/start [\w-]{20,}")
+        await twin.write(TELEGRAM[person], TELEGRAM[person], code)
+
+
+async def connect(platform: str, house: House, twin: Sandbox, client: httpx.AsyncClient) -> None:
+    """Connect the accounts of a platform the way a person does: link, button, consent, and back."""
+    link = found_in(await twin.type(MARA, f"connect {platform}"), rf"{house.web}/connect/{platform}\?code=[\w-]+")
+    code = link.partition("code=")[2]
+    await client.get(link)
+    answer = await client.post(f"{house.web}/connect/{platform}", data={"code": code})
+    answer = await _follow(client, answer, house, "1")
+    for _ in range(100):
+        if "Connecting" not in answer.text:
+            break
+        await asyncio.sleep(0.2)
+        answer = await client.get(answer.url)
+    if "<h1>Connected</h1>" not in answer.text:
+        raise WentWrong(f"{platform} was not connected: {_words(answer)}")
+
+
+async def promote(url: str, twin: Sandbox) -> None:
+    """Name the web app and when its posts go out."""
+    found_in(await twin.type(MARA, f"add {url}"), "is promoted")
+    found_in(await twin.type(MARA, f"slots {urlsplit(url).hostname} {' '.join(POSTS_A_DAY)}"), POSTS_A_DAY[-1])
+
+
+async def set_up(house: House, url: str, client: httpx.AsyncClient, to_business: Awaitable[str], say: Say) -> None:
+    """Everything once. Interrupted, it begins again: every flow may run twice. `to_business` sets the workspace's plan."""
+    twin = Sandbox(house.sandbox, client)
+    say("Adding the app to Slack …")
+    await install_slack(house, client)
+    await to_business
+    await people_and_places(house, twin)
+    say("Connecting X and LinkedIn …")
+    for platform in ("x", "linkedin"):
+        await connect(platform, house, twin, client)
+    await promote(url, twin)
+
+
+async def _follow(client: httpx.AsyncClient, answer: httpx.Response, house: House, who: str) -> httpx.Response:
+    """Follow redirects like a browser; on a consent page of the sandbox `who` consents."""
+    for _ in range(10):
+        if not answer.is_redirect:
+            return answer
+        target = answer.headers["location"]
+        url = answer.url.join(target)
+        if str(url).startswith(house.sandbox) and "authoriz" in url.path:
+            url = url.copy_add_param("_auto", who)
+        answer = await client.get(url)
+    raise WentWrong("too many redirects")
+
+
+def _words(answer: httpx.Response) -> str:
+    main = answer.text.partition("<main")[2] or answer.text
+    return " ".join(html.unescape(main).split())[:300]

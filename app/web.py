@@ -1,0 +1,87 @@
+"""The web process: pages, OAuth, webhooks, health. It decides and takes orders; it never publishes nor sees a platform's token."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from urllib.parse import urlsplit
+
+import structlog
+import uvicorn
+
+from app.settings import Settings
+from app.startup import CannotStart, check
+from app.wiring.web import WebParts, open_web
+from bot.http.app import build_web
+from bot.http.connect import connect_routes
+from bot.http.guard import App, Guard, PromptProtocol
+from bot.http.health import health
+from bot.http.pages import landing
+from pipeline.broker import Hints, make_broker
+
+log = structlog.get_logger(__name__)
+
+
+def run_web(settings: Settings, host: str, port: int) -> None:
+    """Serve until SIGTERM or SIGINT; requests in hand are answered. Raises `CannotStart`."""
+    asyncio.run(serve(settings, host, port))
+
+
+async def serve(settings: Settings, host: str, port: int) -> None:
+    """The same inside a running loop."""
+    hints = Hints(make_broker(settings.redis_url.get_secret_value(), works=False))
+    try:
+        async with _opened(settings, hints) as parts:
+            config = uvicorn.Config(
+                application(parts, settings),
+                host=host,
+                port=port,
+                http=PromptProtocol,
+                lifespan="off",
+                access_log=False,
+                log_config=None,
+                server_header=False,
+                timeout_keep_alive=20,
+                timeout_graceful_shutdown=10,
+                proxy_headers=True,
+            )
+            await uvicorn.Server(config).serve()
+    finally:
+        hints.close()
+
+
+@asynccontextmanager
+async def _opened(settings: Settings, hints: Hints) -> AsyncIterator[WebParts]:
+    parts = await open_web(settings, hints)
+    background = [asyncio.create_task(task) for task in parts.background]
+    try:
+        yield parts
+    finally:
+        for task in background:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+        await parts.close()
+
+
+def application(parts: WebParts, settings: Settings) -> Guard:
+    """The routes of what is configured."""
+
+    async def wrong() -> str | None:
+        try:
+            await check(parts.database, parts.keyring, parts.purposes)
+        except CannotStart as error:
+            return str(error)
+        return None
+
+    routers = [
+        health(parts.database, wrong),
+        landing(has_slack=parts.has_slack, telegram_name=parts.telegram_name),
+        connect_routes(parts.way),
+        *parts.routers,
+    ]
+    webhooks: dict[str, App] = dict(parts.webhooks)
+    consent = (settings.x_authorize_url, settings.linkedin_oauth_url)
+    origins = [f"{place.scheme}://{place.netloc}" for place in map(urlsplit, consent)]
+    tls = settings.amarktai_base_url.startswith("https://")
+    return build_web(routers, webhooks, tls=tls, form_targets=origins)

@@ -1,0 +1,105 @@
+"""What the processes' wiring shares: settings turned into the values that steps and edges take."""
+
+import os
+import socket
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+
+import httpx
+
+from app.settings import Settings, is_loopback
+from bot.slack.client import SlackSettings
+from bot.telegram.client import TelegramSettings
+from domain.platforms import Platform
+from domain.publishing import Payload
+from domain.secret import Secret
+from pipeline.agents.fetch import Guard
+from pipeline.publish import Patience
+from pipeline.write import Soon
+from publishers.registry import PlatformSettings, Registry
+
+Closer = Callable[[], Awaitable[None]]
+"""Closes something that a process holds open."""
+
+
+def slack_settings(settings: Settings) -> SlackSettings:
+    return SlackSettings(
+        api_url=settings.slack_api_url,
+        authorize_url=settings.slack_authorize_url,
+        client_id=settings.slack_client_id,
+        client_secret=secret(settings, "slack_client_secret"),
+        signing_secret=secret(settings, "slack_signing_secret"),
+        base_url=settings.amarktai_base_url,
+        bot_token=secret(settings, "slack_bot_token"),
+        app_token=secret(settings, "slack_app_token"),
+    )
+
+
+def telegram_settings(settings: Settings) -> TelegramSettings:
+    return TelegramSettings(
+        settings.telegram_api_url,
+        secret(settings, "telegram_bot_token"),
+        secret(settings, "telegram_webhook_secret"),
+        settings.amarktai_base_url,
+    )
+
+
+def configured(settings: Settings) -> Callable[[Platform], bool]:
+    """Whether the operator has entered a platform's client."""
+    known = {Platform.X: settings.x_client_id, Platform.LINKEDIN: settings.linkedin_client_id}
+    return lambda platform: bool(known.get(platform))
+
+
+def worker_name() -> str:
+    """Names this process in leases: host, process id, and random digits against a process id that comes again."""
+    return f"{socket.gethostname()}:{os.getpid()}:{os.urandom(3).hex()}"
+
+
+def soon_of(settings: Settings) -> Soon:
+    return Soon(settings.slot_lead_seconds, settings.slot_spacing_seconds)
+
+
+def patience_of(settings: Settings) -> Patience:
+    return Patience(
+        settle=settings.settle_seconds,
+        grace=timedelta(minutes=settings.grace_minutes).total_seconds(),
+    )
+
+
+def guard_of(settings: Settings) -> Guard:
+    """Strangers' pages may not lead to private addresses; one origin may be allowed by name, for a demonstration."""
+    contact = settings.amarktai_base_url or None
+    return Guard(allow_origin=settings.research_allow_origin or None, contact=contact)
+
+
+def checker(registry: Registry) -> Callable[[Platform, Payload], list[str]]:
+    """What a platform would refuse, in sentences."""
+
+    def check_payload(platform: Platform, payload: Payload) -> list[str]:
+        return registry.publishers[platform].check(payload)
+
+    return check_payload
+
+
+def platform_settings(settings: Settings) -> PlatformSettings:
+    return PlatformSettings(
+        x_client_id=settings.x_client_id,
+        x_client_secret=secret(settings, "x_client_secret"),
+        linkedin_client_id=settings.linkedin_client_id,
+        linkedin_client_secret=secret(settings, "linkedin_client_secret"),
+        linkedin_version=settings.linkedin_version,
+        x_api_url=settings.x_api_url,
+        x_authorize_url=settings.x_authorize_url,
+        linkedin_api_url=settings.linkedin_api_url,
+        linkedin_oauth_url=settings.linkedin_oauth_url,
+    )
+
+
+def secret(settings: Settings, name: str) -> Secret:
+    return Secret(getattr(settings, name).get_secret_value())
+
+
+def sites_of(settings: Settings) -> frozenset[str]:
+    """Where posts are shown besides the platforms' own hosts: a sandbox on this machine."""
+    urls = (settings.x_authorize_url, settings.linkedin_oauth_url)
+    return frozenset(httpx.URL(url).netloc.decode() for url in urls if is_loopback(url))

@@ -1,0 +1,96 @@
+"""What a worker process works with. Nothing of Bolt, of the bots' frameworks or of FastAPI is loaded here."""
+
+from dataclasses import dataclass
+
+from app.logins import url_of
+from app.settings import Settings
+from app.startup import check
+from app.wiring.shared import (
+    Closer,
+    checker,
+    guard_of,
+    patience_of,
+    platform_settings,
+    soon_of,
+    telegram_settings,
+    worker_name,
+)
+from domain.card import Surface
+from pipeline.accounts import Connecting
+from pipeline.actors import Deps
+from pipeline.agents.writer import TemplateWriter
+from pipeline.broker import Hints
+from pipeline.deliver import Delivery
+from pipeline.measure import Measuring
+from pipeline.ports import ReviewSurface
+from pipeline.publish import Publishing
+from pipeline.write import Writing
+from publishers.http import open_client
+from publishers.registry import build
+from storage.blobs import Media
+from storage.pace import ValkeyPace
+from storage.session import Database
+from storage.vault import Keyring, Purpose, Vault
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerParts:
+    """What a worker process holds open."""
+
+    deps: Deps
+    closers: tuple[Closer, ...]
+
+    async def close(self) -> None:
+        for closer in self.closers:
+            await closer()
+
+
+async def open_worker(settings: Settings, hints: Hints) -> WorkerParts:
+    """Connect everything that jobs work with, inside their event loop. Raises `CannotStart`."""
+    keyring = Keyring.parse(settings.amarktai_keys.get_secret_value())
+    database = Database(url_of("amarktai_worker", settings, keyring), size=10)
+    await database.open()
+    await check(database, keyring, frozenset(Purpose))
+    vault = Vault(keyring)
+    media = Media.at(settings.media_url, settings.amarktai_home)
+    client = open_client()
+    registry = build(platform_settings(settings), client, media.get)
+    pace = ValkeyPace(settings.redis_url.get_secret_value())
+    surfaces, closers = open_surfaces(settings, database, vault, pace)
+    worker = worker_name()
+    connecting = Connecting(database, vault, registry.connectors, hints, settings.amarktai_base_url)
+    deps = Deps(
+        writing=Writing(
+            database, TemplateWriter(), guard_of(settings), media, checker(registry), hints, worker, soon_of(settings)
+        ),
+        delivery=Delivery(database, surfaces, media, pace, hints, worker),
+        publishing=Publishing(
+            database, vault, registry.publishers, hints, connecting, worker, patience_of(settings), settings.measure_pace
+        ),
+        measuring=Measuring(database, vault, registry.publishers, settings.measure_pace),
+        connecting=connecting,
+    )
+    return WorkerParts(deps, (*closers, client.aclose, pace.close, database.close))
+
+
+def open_surfaces(
+    settings: Settings, database: Database, vault: Vault, pace: ValkeyPace
+) -> tuple[dict[Surface, ReviewSurface], list[Closer]]:
+    """The chats that are configured, for drawing."""
+    surfaces: dict[Surface, ReviewSurface] = {}
+    closers: list[Closer] = []
+    if settings.has_slack:
+        from bot.slack.client import SlackHttp, Teams
+        from bot.slack.surface import SlackSurface
+
+        http = SlackHttp(settings.slack_api_url)
+        surfaces[Surface.SLACK] = SlackSurface(http, Teams(database, vault))
+        closers.append(http.close)
+    if settings.has_telegram:
+        from bot.telegram.client import make_bot
+        from bot.telegram.surface import TelegramSurface
+
+        bot = make_bot(telegram_settings(settings))
+        surfaces[Surface.TELEGRAM] = TelegramSurface(bot, pace)
+        closers.append(bot.shutdown)
+    return surfaces, closers
