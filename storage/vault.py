@@ -2,7 +2,8 @@
 
 A key per workspace and purpose is derived by HKDF-SHA-256 from a master key and the workspace's salt; deleting the salt erases
 the workspace's secrets. The associated data name workspace, table, row, column and version: a ciphertext that is moved to
-another row, or rolled back to an older version, does not open.
+another row, or put back under a newer version, does not open. (Who can put a whole older row back, its version included, brings
+back the older token; the audit trail, which counts the versions, shows it.)
 """
 
 import base64
@@ -56,7 +57,11 @@ class Keyring:
     @classmethod
     def parse(cls, text: str) -> "Keyring":
         """Read `AMARKTAI_KEYS`: purpose:id:base64, separated by commas. Raises `KeysUnusable` with what is wrong."""
-        return cls(tuple(_parse_key(part.strip()) for part in text.split(",") if part.strip()))
+        keys = tuple(_parse_key(part.strip()) for part in text.split(",") if part.strip())
+        twice = {key.id for key in keys if [other.id for other in keys].count(key.id) > 1}
+        if twice:
+            raise KeysUnusable(f"AMARKTAI_KEYS names {', '.join(sorted(twice))} more than once: keep one key a name.")
+        return cls(keys)
 
     def newest(self, purpose: Purpose) -> MasterKey:
         for key in self.keys:
@@ -116,7 +121,7 @@ class Vault:
             return None
         key = self._keyring.named(row.key_id)
         if key is None:
-            raise KeysUnusable(f"A secret is sealed under the key {row.key_id}, which AMARKTAI_KEYS does not hold.")
+            raise _key_missing(row.key_id)
         context = _Context(tx.workspace_id, row.owner_table, row.owner_id, row.name, row.version)
         return _open(key, await _salt(tx), context, row.sealed)
 
@@ -146,11 +151,16 @@ class Vault:
         )
 
     def open_once(self, label: str, sealed: bytes) -> str:
-        key_id, _, rest = sealed.partition(b":")
-        key = self._keyring.named(key_id.decode())
+        """What `seal_once` sealed under the same label. Raises `KeysUnusable`."""
+        named, _, rest = sealed.partition(b":")
+        key_id = named.decode(errors="replace")
+        key = self._keyring.named(key_id)
         if key is None:
-            raise KeysUnusable(f"Sealed under the key {key_id.decode()}, which AMARKTAI_KEYS does not hold.")
-        return AESGCM(derive(key, "once")).decrypt(rest[:_NONCE], rest[_NONCE:], label.encode()).decode()
+            raise _key_missing(key_id)
+        try:
+            return AESGCM(derive(key, "once")).decrypt(rest[:_NONCE], rest[_NONCE:], label.encode()).decode()
+        except (InvalidTag, ValueError):
+            raise _does_not_open("once", key) from None
 
     def mark(self, label: str, text: str) -> str:
         """A value that only holders of the chat key can make: PKCE verifiers, signed links. 43 base64url characters."""
@@ -188,13 +198,13 @@ class _Context:
 
 def _parse_key(part: str) -> MasterKey:
     fields = part.split(":")
-    if len(fields) != 3 or fields[0] not in set(Purpose):
+    if len(fields) != 3 or fields[0] not in set(Purpose) or not fields[1]:
         raise KeysUnusable(
             "AMARKTAI_KEYS wants purpose:id:base64 parts separated by commas, as `amarktai keys new` prints them."
         )
     try:
         key = base64.b64decode(fields[2], validate=True)
-    except binascii.Error:
+    except ValueError:  # also what is no ASCII
         key = b""
     if len(key) != 32:
         raise KeysUnusable(
@@ -218,10 +228,22 @@ def _open(key: MasterKey, salt: bytes, context: _Context, sealed: bytes) -> Secr
     nonce, text = sealed[1 : 1 + _NONCE], sealed[1 + _NONCE :]
     try:
         return Secret(AESGCM(_workspace_key(key, salt)).decrypt(nonce, text, context.data()).decode())
-    except InvalidTag:
-        raise KeysUnusable(
-            f"The secret {context.column} does not open: the key {key.id} is not the one it was sealed with, or its row was tampered with."
-        ) from None
+    except (InvalidTag, ValueError):
+        raise _does_not_open(context.column, key) from None
+
+
+def _key_missing(key_id: str) -> KeysUnusable:
+    return KeysUnusable(
+        f"A secret is sealed under the key {key_id}, which AMARKTAI_KEYS does not hold: add it again; "
+        "`amarktai keys rotate` moves everything to the newest key."
+    )
+
+
+def _does_not_open(name: str, key: MasterKey) -> KeysUnusable:
+    return KeysUnusable(
+        f"The secret {name} does not open: the key {key.id} is not the one it was sealed with (restore the right one in "
+        "AMARKTAI_KEYS), or its row was tampered with (connect the account again)."
+    )
 
 
 async def _salt(tx: Transaction) -> bytes:

@@ -12,7 +12,11 @@ BEGIN
                                         ('amarktai_door', 'NOLOGIN'), ('amarktai_auditor', 'NOLOGIN')) AS w (name, login)
     LOOP
         IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = wanted.name) THEN
-            EXECUTE format('CREATE ROLE %I %s NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE NOINHERIT', wanted.name, wanted.login);
+            BEGIN
+                EXECUTE format('CREATE ROLE %I %s NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE NOINHERIT', wanted.name, wanted.login);
+            EXCEPTION WHEN duplicate_object OR unique_violation THEN
+                NULL;                             -- another database of this server was migrated at the same moment
+            END;
         END IF;
     END LOOP;
     -- Giving a function to a role needs the right to become it.

@@ -224,7 +224,7 @@ CREATE TABLE posts (
     FOREIGN KEY (workspace_id, batch_id) REFERENCES batches (workspace_id, id) ON DELETE CASCADE,
     FOREIGN KEY (workspace_id, brief_id) REFERENCES briefs (workspace_id, id) ON DELETE CASCADE,
     FOREIGN KEY (workspace_id, web_app_id) REFERENCES web_apps (workspace_id, id) ON DELETE CASCADE,
-    FOREIGN KEY (workspace_id, account_id) REFERENCES accounts (workspace_id, id)
+    FOREIGN KEY (workspace_id, account_id) REFERENCES accounts (workspace_id, id) ON DELETE CASCADE
 );
 CREATE INDEX posts_batch ON posts (workspace_id, batch_id);
 CREATE INDEX posts_account ON posts (workspace_id, account_id);
@@ -336,7 +336,7 @@ CREATE TABLE card_faces (                         -- a button's token: one a car
 );
 
 CREATE TABLE prompts (                            -- Telegram has no modals: a reply to this message is the answer
-    workspace_id uuid NOT NULL,
+    workspace_id uuid NOT NULL REFERENCES workspaces ON DELETE CASCADE,
     chat_ref     text NOT NULL,
     message_ref  text NOT NULL,
     token        text NOT NULL,
@@ -367,7 +367,7 @@ CREATE TABLE attempts (                           -- the ledger of what was trie
     PRIMARY KEY (workspace_id, id),
     UNIQUE (workspace_id, post_id, fence),
     FOREIGN KEY (workspace_id, post_id) REFERENCES posts (workspace_id, id) ON DELETE CASCADE,
-    FOREIGN KEY (workspace_id, account_id) REFERENCES accounts (workspace_id, id)
+    FOREIGN KEY (workspace_id, account_id) REFERENCES accounts (workspace_id, id) ON DELETE CASCADE
 );
 CREATE INDEX attempts_window ON attempts (platform, remote_account, intent_at) WHERE outcome IS DISTINCT FROM 'not_sent';
 

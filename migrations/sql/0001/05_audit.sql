@@ -54,8 +54,10 @@ SET search_path = public, pg_temp AS $$
 BEGIN
     INSERT INTO audit_events (workspace_id, login, what, body)
     SELECT n.workspace_id, session_user, 'posts:move',
-           jsonb_agg(jsonb_build_object('id', n.id, 'number', n.number, 'step', n.step, 'event', n.event, 'old', o.state, 'new', n.state,
-               'actor', n.actor, 'revision', n.revision_n, 'slot', n.slot, 'approval', n.approval_id, 'fence', n.fence,
+           -- A moved slot has no event of its own; who moved it stands in its decision.
+           jsonb_agg(jsonb_build_object('id', n.id, 'number', n.number, 'step', n.step, 'old', o.state, 'new', n.state,
+               'event', CASE WHEN n.step > o.step THEN n.event END, 'actor', CASE WHEN n.step > o.step THEN n.actor END,
+               'revision', n.revision_n, 'slot', n.slot, 'approval', n.approval_id, 'fence', n.fence,
                'remote_id', n.remote_id))::text
     FROM now_rows n JOIN was_rows o ON o.workspace_id = n.workspace_id AND o.id = n.id
     WHERE n.step > o.step OR n.slot <> o.slot
@@ -87,6 +89,8 @@ CREATE TRIGGER audit_events_immutable BEFORE UPDATE OR DELETE ON audit_events FO
 CREATE TRIGGER audit_chain_immutable BEFORE UPDATE OR DELETE ON audit_chain FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER audit_events_kept BEFORE TRUNCATE ON audit_events EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER audit_chain_kept BEFORE TRUNCATE ON audit_chain EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER audit_heads_immutable BEFORE DELETE ON audit_heads FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER audit_heads_kept BEFORE TRUNCATE ON audit_heads EXECUTE FUNCTION refuse_change();
 
 -- Which columns of which table, for which operations. What is not named is not copied.
 DO $$
@@ -97,9 +101,10 @@ DECLARE
 BEGIN
     FOR rule IN SELECT * FROM (VALUES
         ('workspaces', 'INSERT UPDATE', 'workspace_id name plan'),
+        ('salts', 'INSERT DELETE', 'workspace_id'),
         ('members', 'INSERT DELETE', 'id'),
         ('role_periods', 'INSERT UPDATE', 'id member_id role granted_at granted_by revoked_at revoked_by'),
-        ('chat_identities', 'INSERT DELETE', 'id member_id surface team_ref user_ref'),
+        ('chat_identities', 'INSERT UPDATE DELETE', 'id member_id surface team_ref user_ref'),
         ('installations', 'INSERT UPDATE', 'id surface team_ref bot_user_ref scopes installed_by uninstalled_at'),
         ('web_apps', 'INSERT UPDATE', 'id url zone batch_at deliver_at slot_times quorum removed_at'),
         ('accounts', 'INSERT UPDATE', 'id platform kind remote_id state scopes expires_at connected_by posts_a_day'),

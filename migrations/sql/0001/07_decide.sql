@@ -22,8 +22,11 @@ BEGIN
     SELECT * INTO STRICT revision FROM revisions r WHERE r.workspace_id = post.workspace_id AND r.post_id = post.id AND r.n = post.revision_n;
     INSERT INTO approvals (workspace_id, id, post_id, revision_n, sha256, member_id)
     VALUES (post.workspace_id, approval, post.id, post.revision_n, revision.sha256, approver) ON CONFLICT DO NOTHING;
+    -- Only those who hold the right now are counted: a right may have been taken while an approval waited for this lock.
     SELECT count(*) INTO agreed FROM approvals a
-    WHERE a.workspace_id = post.workspace_id AND a.post_id = post.id AND a.revision_n = post.revision_n AND a.revoked_at IS NULL;
+    JOIN role_periods o ON o.workspace_id = a.workspace_id AND o.member_id = a.member_id AND o.revoked_at IS NULL
+    WHERE a.workspace_id = post.workspace_id AND a.post_id = post.id AND a.revision_n = post.revision_n AND a.revoked_at IS NULL
+      AND o.role IN ('owner', 'reviewer');
     IF agreed >= app_quorum THEN
         UPDATE posts p SET event = 'approve', actor = approver, next_at = p.slot, tries = 0, trouble = NULL,
             approval_id = (SELECT a.id FROM approvals a WHERE a.workspace_id = post.workspace_id AND a.post_id = post.id
@@ -114,7 +117,8 @@ BEGIN
         RETURN verdict || jsonb_build_object('outcome', 'stale_revision') || coalesce(first_answer(ws, post.id), '{}');
     END IF;
     SELECT * INTO answer FROM answers a WHERE a.state = post.state AND a.decision = given_decision;
-    IF NOT FOUND THEN
+    -- A post that somebody asked to delete is asked once.
+    IF NOT FOUND OR (given_decision = 'withdraw' AND post.withdraw_wanted IS NOT NULL) THEN
         RETURN verdict || CASE WHEN post.actor IS NULL THEN jsonb_build_object('outcome', 'not_possible')
                                ELSE jsonb_build_object('outcome', 'already_decided') || coalesce(first_answer(ws, post.id), '{}') END;
     END IF;
@@ -154,8 +158,9 @@ BEGIN
     SELECT c.message_ref, h.surface, h.team_ref, h.chat_ref INTO STRICT spot
     FROM cards c JOIN chats h ON h.workspace_id = c.workspace_id AND h.id = c.chat_id
     WHERE c.workspace_id = face.workspace_id AND c.id = face.card_id;
-    IF spot.surface <> decide.surface OR spot.team_ref <> decide.team
-       OR (decide.chat IS NOT NULL AND (spot.chat_ref <> decide.chat OR coalesce(spot.message_ref, decide.message) <> decide.message)) THEN
+    IF spot.surface IS DISTINCT FROM decide.surface OR spot.team_ref IS DISTINCT FROM decide.team
+       OR (decide.chat IS NOT NULL
+           AND (spot.chat_ref <> decide.chat OR coalesce(spot.message_ref, decide.message) IS DISTINCT FROM decide.message)) THEN
         RETURN jsonb_build_object('outcome', 'wrong_place');
     END IF;
     SELECT i.member_id, r.role INTO who

@@ -10,6 +10,7 @@ DROP FUNCTION IF EXISTS door_face, door_workspaces, door_keys, door_sends, door_
 ALTER DEFAULT PRIVILEGES GRANT EXECUTE ON FUNCTIONS TO PUBLIC;
 GRANT USAGE ON SCHEMA public TO PUBLIC;
 REVOKE ALL ON SCHEMA public FROM amarktai_web, amarktai_worker, amarktai_door, amarktai_auditor;
+REVOKE ALL ON alembic_version FROM amarktai_web, amarktai_worker;
 DO $$
 DECLARE
     leaving text;

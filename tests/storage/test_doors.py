@@ -1,0 +1,103 @@
+"""The doors across tenants: they answer ids, counts and times, and cannot be tricked into reading what their caller made."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from psycopg import errors
+
+from domain.ids import uuid7
+from tests.storage.conftest import Connection, House
+
+
+def test_a_token_names_its_workspace_without_a_tenant(house: House, as_web: Connection) -> None:
+    post = house.post()
+    token = house.token(post)
+    row = as_web.execute(
+        "SELECT workspace_id, post_id, revision_n, shown_whole FROM door_face(%s)", (token,)
+    ).fetchone()
+    assert row == (house.id, post, 1, True)
+    assert as_web.execute("SELECT * FROM door_face('another')").fetchall() == []
+
+
+def test_workspaces_come_a_page_at_a_time(house: House, other: House, as_web: Connection) -> None:
+    ids = sorted([house.id, other.id])
+    assert as_web.execute("SELECT door_workspaces(NULL, 1)").fetchall() == [(ids[0],)]
+    assert as_web.execute("SELECT door_workspaces(%s, 9)", (ids[0],)).fetchall() == [(ids[1],)]
+
+
+def test_what_is_due_comes_from_every_workspace_and_what_is_leased_does_not(
+    house: House, other: House, as_worker: Connection
+) -> None:
+    mine, theirs = house.post("approved"), other.post("approved")
+    for each, post, lease in ((house, mine, None), (other, theirs, "1 hour")):
+        each.run(
+            "UPDATE posts SET next_at = now() - interval '1 s', lease_until = now() + %(lease)s::interval WHERE workspace_id = %(ws)s AND id = %(p)s",
+            {"p": post, "lease": lease},
+        )
+    due = "SELECT workspace_id, id FROM door_due(%s, 100) WHERE stage = 'approved'"
+    now = datetime.now(UTC)
+    assert as_worker.execute(due, (now,)).fetchall() == [(house.id, mine)]
+    later = as_worker.execute(due, (now + timedelta(hours=2),)).fetchall()
+    assert sorted(later) == sorted([(house.id, mine), (other.id, theirs)])
+
+
+def test_sends_are_counted_by_profile_whoever_made_them(house: House, other: House, as_worker: Connection) -> None:
+    for each, outcome in ((house, "ok"), (other, "unknown"), (other, "not_sent")):
+        each.run(
+            "INSERT INTO attempts (workspace_id, id, post_id, fence, account_id, platform, remote_account, approval_id, revision_n, sha256,"
+            " worker, intent_at, lease_until, outcome) VALUES (%(ws)s, %(id)s, %(post)s, 1, %(account)s, 'x', '42', %(id)s, 1, '\\x', 'w',"
+            " now(), now(), %(outcome)s)",
+            {"id": uuid7(), "post": each.post("approved"), "account": each.account, "outcome": outcome},
+        )
+    row = as_worker.execute("SELECT sends, oldest_leaves_at > now() FROM door_sends('x', '42', 3600)").fetchone()
+    assert row == (2, True)
+    assert as_worker.execute("SELECT sends FROM door_sends('x', '43', 3600)").fetchone() == (0,)
+
+
+def test_a_temporary_table_does_not_stand_in_for_the_real_one(house: House, as_web: Connection) -> None:
+    token = house.token(house.post())
+    as_web.execute("CREATE TEMP TABLE card_faces AS SELECT * FROM public.card_faces")
+    as_web.execute(
+        "INSERT INTO pg_temp.card_faces (workspace_id, token, card_id, revision_n) VALUES (gen_random_uuid(), 'mine', gen_random_uuid(), 1)"
+    )
+    as_web.execute("SET search_path = pg_temp, public")
+    assert as_web.execute("SELECT * FROM public.door_face('mine')").fetchall() == []
+    row = as_web.execute("SELECT workspace_id FROM public.door_face(%s)", (token,)).fetchone()
+    assert row == (house.id,)
+
+
+def test_a_temporary_table_does_not_change_what_may_follow(house: House, as_web: Connection) -> None:
+    post = house.post()
+    as_web.execute(
+        "CREATE TEMP TABLE arrows AS SELECT 'in_review' AS source, 'claim' AS event, 'publishing' AS target, false AS worker_only"
+    )
+    as_web.execute("SET search_path = pg_temp, public")
+    with pytest.raises(errors.CheckViolation, match="no arrow"):
+        house.fire(post, "claim", by=as_web)
+    assert house.state(post) == "in_review"
+
+
+def test_a_callers_function_and_operator_do_not_run_with_the_doors_rights(house: House, as_web: Connection) -> None:
+    as_web.execute(
+        "CREATE FUNCTION pg_temp.count(anyelement) RETURNS bigint LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'ran as %', current_user; END $$"
+    )
+    as_web.execute(
+        "CREATE FUNCTION pg_temp.shadow(a text, b text) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'ran as %', current_user; END $$"
+    )
+    as_web.execute("CREATE OPERATOR pg_temp.= (FUNCTION = pg_temp.shadow, LEFTARG = text, RIGHTARG = text)")
+    as_web.execute("SET search_path = pg_temp, public, pg_catalog")
+    assert as_web.execute("SELECT * FROM public.door_keys()").fetchall() == []
+    assert as_web.execute("SELECT * FROM public.door_face('x')").fetchall() == []
+    house.run("UPDATE public.members SET name = 'x'", by=as_web)
+    house.run("UPDATE public.web_apps SET quorum = 2", by=as_web)
+
+
+def test_nobody_else_may_go_through_a_door(as_owner: Connection, as_superuser: Connection, house: House) -> None:
+    as_superuser.execute("CREATE ROLE passer_by")
+    try:
+        with as_superuser.transaction():
+            as_superuser.execute("SET LOCAL ROLE passer_by")
+            with pytest.raises(errors.InsufficientPrivilege), as_superuser.transaction():
+                as_superuser.execute("SELECT public.door_workspaces(NULL, 1)")
+    finally:
+        as_superuser.execute("DROP ROLE passer_by")
