@@ -52,20 +52,17 @@ def build_app(desk: Desk) -> AsyncApp:
     app.view(ANYTHING)(listen)
     app.command(ANYTHING)(listen)
     app.event(ANYTHING)(listen)
-    # Nothing of these is ours, and what nobody listens to is answered with 404, which people see.
-    app.view_closed(ANYTHING)(listen)
-    app.shortcut(ANYTHING)(listen)
-    app.options(ANYTHING)(listen)
     return app
 
 
 def _authorize(desk: Desk) -> Callable[..., Awaitable[Any]]:
     async def authorize(enterprise_id: str | None, team_id: str | None) -> AuthorizeResult | None:
-        """From what we stored, without asking Slack; None: not installed."""
+        """From what we stored, without asking Slack; None: not installed. Bolt gets no token: our own clients have it."""
         installed = await desk.teams.of(team_id) if team_id else None
-        if installed is None:
+        # A configured token without a workspace yet: the first command begins one, see bot.slack.single.
+        if installed is None and not desk.settings.bot_token:
             return None
-        return AuthorizeResult(enterprise_id=enterprise_id, team_id=team_id, bot_token=installed.token.reveal())
+        return AuthorizeResult(enterprise_id=enterprise_id, team_id=team_id)
 
     return authorize
 

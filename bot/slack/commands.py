@@ -24,6 +24,7 @@ from bot.slack.render import (
     render_queue,
     render_words,
 )
+from bot.slack.single import adopt
 from bot.slack.surface import uploaded
 from domain.errors import Refused
 from domain.roles import Right, may
@@ -69,6 +70,7 @@ async def _answered(typed: Typed, desk: Desk) -> SlackMessage:
 
 
 async def _run(typed: Typed, desk: Desk) -> SlackMessage:
+    await adopt(typed.actor, desk)
     known = await know(typed.actor, desk)
     name, words = words_of(typed.command, typed.text)
     if name == HERE:

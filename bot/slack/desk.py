@@ -27,7 +27,7 @@ from storage.vault import Vault
 log = structlog.get_logger(__name__)
 
 NOT_INSTALLED = "Amarktai is not installed in this Slack workspace any more. Install it again from its web page."
-TROUBLE = "Something went wrong on our side, and nothing was changed. Please try again in a minute."
+TROUBLE = "Something went wrong on our side. Please look whether it was done, and otherwise try again in a minute."
 
 
 class Errands:

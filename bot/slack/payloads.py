@@ -179,6 +179,29 @@ def _actor(payload: Json) -> Actor:
     return Actor(team, _text(user, "id"), home or team)
 
 
+def shaped(gesture: Press | Submission | Typed | Happened) -> Json:
+    """What Bolt needs to route the gesture, and nothing more: whatever else came cannot trip Bolt's own reading."""
+    match gesture:
+        case Press(actor=actor):
+            action = {"action_id": gesture.action, "block_id": "b", "type": "button"}
+            return {"type": "block_actions", **_who(actor), "actions": [action], "response_url": gesture.response_url}
+        case Submission(actor=actor):
+            return {
+                "type": "view_submission",
+                **_who(actor),
+                "view": {"type": "modal", "callback_id": gesture.callback},
+            }
+        case Typed(actor=actor):
+            who = {"team_id": actor.team, "user_id": actor.user}
+            return {**who, "command": gesture.command, "response_url": gesture.response_url}
+        case Happened():
+            return {"type": "event_callback", "team_id": gesture.team, "event": {"type": gesture.kind}}
+
+
+def _who(actor: Actor) -> Json:
+    return {"team": {"id": actor.team}, "user": {"id": actor.user, "team_id": actor.home}}
+
+
 def chosen(values: Json, name: str) -> str | None:
     """What was typed or chosen in the input `name` of a dialog; several choices are joined. None for nothing."""
     field = values.get(name)

@@ -5,7 +5,6 @@ from typing import Any
 import orjson
 
 from pipeline.people import revoke
-from storage.batches import record_unreadable
 from tests.bot.slack.conftest import Review, words
 
 
@@ -90,7 +89,7 @@ async def test_a_word_of_direction_goes_to_the_writer_and_nothing_can_be_approve
 
 
 async def test_a_post_moves_to_the_slot_that_was_chosen(review: Review) -> None:
-    post, ts = await review.card()
+    _, ts = await review.card()
     token = await review.token(ts, "edit")
     view = await opened(review, ts, "more", value=f"move:{token}")
     choice = view["blocks"][1]["element"]["options"][2]["value"]
@@ -141,12 +140,11 @@ async def test_a_page_that_cannot_be_read_is_described_from_its_digest(review: R
     values = {"app": team.web_app, "chat": team.channel}
     async with team.worker.transaction(team.workspace_id) as tx:
         await tx.run(
-            "INSERT INTO batches (workspace_id, id, web_app_id, local_date, deliver_from, lease_by)"
-            " VALUES (%(workspace_id)s, gen_random_uuid(), %(app)s, current_date, now(), 'w')",
+            "INSERT INTO batches (workspace_id, id, web_app_id, local_date, deliver_from, state, problem) VALUES"
+            " (%(workspace_id)s, gen_random_uuid(), %(app)s, current_date, now(), 'unreadable', 'It answered 404.')",
             values,
         )
         batch = await tx.value("SELECT id FROM batches WHERE workspace_id = %(workspace_id)s")
-        assert await record_unreadable(tx, batch, "w", "The page answered 404.")
         await tx.run(
             "INSERT INTO cards (workspace_id, id, kind, chat_id, batch_id)"
             " VALUES (%(workspace_id)s, gen_random_uuid(), 'digest', %(chat)s, %(batch)s)",

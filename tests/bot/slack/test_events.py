@@ -1,5 +1,6 @@
 """Events: the App Home, channels that our bot joins and leaves, the end of an install."""
 
+import asyncio
 from typing import Any
 
 import orjson
@@ -88,8 +89,6 @@ async def test_uninstalling_deletes_the_token_and_a_new_install_finds_everything
 
 async def until_uninstalled(review: Review) -> None:
     """The two events arrive on their own; look until both have been taken."""
-    import asyncio
-
     async with asyncio.timeout(10):
         while True:
             async with review.team.worker.transaction(review.team.workspace_id) as tx:

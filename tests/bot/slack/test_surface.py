@@ -19,7 +19,6 @@ from pipeline.ports import ChatBusy, ChatGone, ChatRefused, MessageGone
 from pipeline.workspaces import bot_token
 from tests.bot.slack.conftest import PNG, Review, words
 
-
 POST = PostView(
     number=1042,
     revision=1,
