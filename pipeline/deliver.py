@@ -57,7 +57,8 @@ RATES: dict[tuple[Surface, str], Rate] = {
     (Surface.TELEGRAM, "group"): Rate(5, 15),
     (Surface.TELEGRAM, "private"): Rate(3, 55),
 }
-"""Slack: about one message a second a channel, chat.update 50 a minute. Telegram: 20 a minute a group, edits included; 1 a second a chat."""
+"""Slack: about one message a second a channel, chat.update 50 a minute. Telegram: 20 a minute a group, edits included;
+one a second a chat."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +109,7 @@ async def draw_chat(workspace_id: UUID, chat_id: UUID, deps: Delivery) -> None:
 async def _draw_until(deadline: float, workspace_id: UUID, chat: Chat, deps: Delivery) -> float | None:
     """Draw card after card. Returns for how many seconds the chat wants to be left alone, if it does."""
     surface = Surface(chat.surface)
-    rate = RATES[
-        surface, "group" if (surface, chat.kind) == (Surface.TELEGRAM, "group") else _pace_kind(surface, chat.kind)
-    ]
+    rate = RATES[surface, _pace_kind(surface, chat.kind)]
     while asyncio.get_running_loop().time() < deadline:
         async with deps.database.transaction(workspace_id) as tx:
             if not await cards.keep_chat(tx, chat.id, worker=deps.worker, seconds=LEASE_SECONDS):
@@ -126,6 +125,8 @@ async def _draw_until(deadline: float, workspace_id: UUID, chat: Chat, deps: Del
         async with deps.database.transaction(workspace_id) as tx:
             wanted = await cards.next_wanted(tx, chat.id)  # again: a newer state may be wanted after the wait
             face = await _face(tx, chat, wanted) if wanted else None
+            if wanted is not None and face is None:
+                await cards.record_refused(tx, wanted.id, "There is nothing to show any more.", 600)
         if wanted is None or face is None:
             continue
         try:
@@ -154,10 +155,13 @@ async def _draw(workspace_id: UUID, chat: Chat, wanted: Wanted, face: Face, deps
         async with deps.database.transaction(workspace_id) as tx:
             await cards.forget_message(tx, wanted.id)
         return
-    except ChatRefused as refused:
-        log.warning("a chat refused a card", surface=chat.surface, card=str(wanted.id), why=refused.sentence)
+    except (ChatBusy, ChatGone, ChatMoved):
+        raise
+    except Exception as error:  # a card that cannot be drawn, for whatever reason, must not hold up the others  # noqa: BLE001
+        why = error.sentence if isinstance(error, ChatRefused) else type(error).__name__
+        log.warning("a card was not drawn", surface=chat.surface, card=str(wanted.id), why=why)
         async with deps.database.transaction(workspace_id) as tx:
-            await cards.record_refused(tx, wanted.id, refused.sentence, float(min(5 * 2**wanted.tries, 600)))
+            await cards.record_refused(tx, wanted.id, why, float(min(5 * 2**wanted.tries, 600)))
         return
     async with deps.database.transaction(workspace_id) as tx:
         await cards.record_drawn(tx, wanted.id, _drawn(drawn, face, wanted))

@@ -10,7 +10,7 @@ from uuid import UUID
 
 import redis.asyncio as redis
 import structlog
-from psycopg import OperationalError
+from psycopg import InterfaceError, OperationalError
 from psycopg_pool import PoolTimeout
 
 from pipeline.ports import Hint
@@ -22,6 +22,11 @@ log = structlog.get_logger(__name__)
 SCAN_SECONDS = 5.0
 REPEAT_SECONDS = 4.0
 """A row that stays due is hinted at again after this long: a hint may have been lost."""
+
+CLOCKS_APART = 0.25
+"""The database and this process measure the same instant a little differently."""
+TOGETHER_SECONDS = 0.02
+"""Messages that come so close together are answered by one scan."""
 
 Key = tuple[str, UUID | None, UUID | None]
 
@@ -44,16 +49,19 @@ class DueClock:
         try:
             while True:
                 await self._scan_surviving()
-                self._again.clear()
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._again.wait(), SCAN_SECONDS)
+                await asyncio.sleep(TOGETHER_SECONDS)
+                self._again.clear()
         finally:
             listener.cancel()
+            for timer in self._timers:
+                timer.cancel()
 
     async def _scan_surviving(self) -> None:
         try:
             await self.scan()
-        except (OperationalError, PoolTimeout) as error:
+        except (OperationalError, InterfaceError, PoolTimeout) as error:
             log.warning("the database does not answer; scanning again soon", error=str(error).strip())
 
     async def scan(self) -> None:
@@ -65,21 +73,27 @@ class DueClock:
         self._hinted = {key: at for key, at in self._hinted.items() if at > now - REPEAT_SECONDS}
         for timer in self._timers:
             timer.cancel()
-        self._timers = [loop.call_at(now + max(due.in_seconds, 0.0), self._fire, due) for due in found]
+        self._timers = [
+            loop.call_at(now + max(due.in_seconds, 0.0), self._fire, due, now + due.in_seconds) for due in found
+        ]
 
-    def _fire(self, due: Due) -> None:
+    def _fire(self, due: Due, since: float) -> None:
+        """Hint, unless that has been done since the row fell due."""
         key = (due.stage, due.workspace_id, due.id)
-        if key not in self._hinted:
+        hinted = self._hinted.get(key)
+        if hinted is None or hinted < since - CLOCKS_APART:
             self._hinted[key] = asyncio.get_running_loop().time()
             self._hint(*key)
 
     async def _listen(self) -> None:
         while True:
             try:
-                client = redis.Redis.from_url(self._redis_url)
-                async with client.pubsub(ignore_subscribe_messages=True) as channel:
+                async with (
+                    redis.Redis.from_url(self._redis_url) as client,
+                    client.pubsub(ignore_subscribe_messages=True) as channel,
+                ):
                     await channel.subscribe(self._due_channel)
                     async for _ in channel.listen():
                         self._again.set()
-            except redis.RedisError:
+            except (redis.RedisError, OSError):
                 await asyncio.sleep(1)

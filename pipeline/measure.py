@@ -19,6 +19,8 @@ log = structlog.get_logger(__name__)
 
 MOST = 100
 AGAIN_SECONDS = 300.0
+NOT_CONNECTED_SECONDS = 21_600.0
+"""An account without a token cannot be read; its posts are looked at again so much later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,8 @@ async def measure_post(post: PostRef, deps: Measuring) -> None:
     async with deps.database.transaction(post.workspace_id) as tx:
         row = await measures.account_of(tx, post.post_id)
         token = await deps.vault.get(tx, row.account_id, "access_token") if row else None
-        due = await measures.take_due(tx, row.account_id, most=MOST, again_in=AGAIN_SECONDS) if row and token else []
+        again_in = AGAIN_SECONDS if token else NOT_CONNECTED_SECONDS
+        due = await measures.take_due(tx, row.account_id, most=MOST, again_in=again_in) if row else []
     if row is None or token is None or not due:
         return
     account = Account(
@@ -68,6 +71,6 @@ async def _put_off(post: PostRef, due: list[Measurable], error: PublishError, de
     """Figures can wait: until the platform says, or a quarter of an hour."""
     now = due[0].now
     at = error.at if isinstance(error, TryLater) and error.at else now + timedelta(minutes=15)
-    log.info("figures put off", account=str(post.workspace_id), why=error.sentence)
+    log.info("figures put off", post=str(post.post_id), why=error.sentence)
     async with deps.database.transaction(post.workspace_id) as tx:
         await measures.put_off(tx, [one.id for one in due], max(at, now + timedelta(seconds=30)))

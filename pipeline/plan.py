@@ -1,13 +1,17 @@
 """Planning: one batch per web app and local date, at the web app's own time. Exactly one, however often it is asked for."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 
 from domain.slots import local_date_of, next_local, resolve_local
 from pipeline.ports import Hint
 from storage import batches, schedules
+from storage.schedules import DueSchedule
 from storage.session import Database, Transaction
+
+LATEST = timedelta(hours=12)
+"""A batch that is later than this is not made any more: after an outage nobody wants yesterday's posts."""
 
 
 async def plan_scheduled(database: Database, hint: Hint, workspace_id: UUID, schedule_id: UUID) -> None:
@@ -16,11 +20,21 @@ async def plan_scheduled(database: Database, hint: Hint, workspace_id: UUID, sch
         due = await schedules.lock_due(tx, schedule_id)
         if due is None:
             return
-        today = local_date_of(due.zone, due.next_run)
-        batch_id = await batches.plan(tx, due.web_app_id, today, _deliver_from(due.zone, today, due.deliver_at))
-        await schedules.set_next_run(tx, schedule_id, next_local(due.zone, due.batch_at, max(due.now, due.next_run)))
+        await schedules.set_next_run(tx, schedule_id, next_local(due.zone, due.batch_at, due.now))
+        day = _day_of(due)
+        if day is None:
+            return
+        batch_id = await batches.plan(tx, due.web_app_id, day, _deliver_from(due.zone, day, due.deliver_at))
         if batch_id is not None:
             tx.after_commit(lambda: hint("batch", workspace_id, batch_id))
+
+
+def _day_of(due: DueSchedule) -> date | None:
+    """The local date of the newest run that is due. None when even that is so long ago that the day is as good as over."""
+    if due.now - due.next_run <= LATEST:
+        return local_date_of(due.zone, due.next_run)
+    run = next_local(due.zone, due.batch_at, due.now - LATEST)
+    return local_date_of(due.zone, run) if run <= due.now else None
 
 
 @dataclass(frozen=True, slots=True)

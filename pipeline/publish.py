@@ -9,7 +9,7 @@ import random
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import structlog
 
@@ -34,7 +34,7 @@ from pipeline.accounts import Connecting, after_rejection
 from pipeline.ports import Hint
 from storage import attempts, posts
 from storage.posts import DuePost, Fate
-from storage.session import Database
+from storage.session import Database, Transaction
 from storage.vault import Vault
 
 log = structlog.get_logger(__name__)
@@ -52,6 +52,8 @@ class Patience:
     margin: float = 5.0
     settle: float = 600.0
     """How long a platform may take until its own listing is believed, and until a person is asked."""
+    review: float = 1800.0
+    """How much time people get for a post whose approval fell at its slot."""
     grace: float = 7200.0
     """How late a post may go out by itself."""
     answer: float = 86_400.0
@@ -69,6 +71,8 @@ class Publishing:
     connecting: Connecting
     worker: str
     patience: Patience = Patience()
+    measure_pace: float = 1.0
+    """Shortens the time until the first reading of a post's figures, as `pipeline.measure` does with the others."""
 
 
 async def publish(post: PostRef, deps: Publishing) -> None:
@@ -77,7 +81,7 @@ async def publish(post: PostRef, deps: Publishing) -> None:
     if attempt is None:
         return
     publisher = deps.publishers[attempt.claim.account.platform]
-    try:  # no transaction is open in here
+    try:  # no transaction is open in here; none begins after the sent mark until the platform has answered
         handles = await publisher.prepare(attempt.claim, attempt.claim.handles, attempt.save)
         async with asyncio.timeout(deps.patience.send + deps.patience.margin):
             receipt = await publisher.send(attempt.claim, handles, attempt.permit)
@@ -95,10 +99,10 @@ async def publish(post: PostRef, deps: Publishing) -> None:
 class _Attempt:
     """One claim in hand: knows its fence, its lease by the monotonic clock, and whether the sent mark was committed."""
 
-    def __init__(self, claim: Claim, tries: int, slot: datetime, begun: float, deps: Publishing) -> None:
+    def __init__(self, claim: Claim, post: DuePost, begun: float, deps: Publishing) -> None:
         self.claim = claim
-        self.tries = tries
-        self.slot = slot
+        self.tries = post.tries
+        self.token_renewed = post.token_renewed
         self.deps = deps
         self.sent = False
         self._lease_from = begun
@@ -115,15 +119,21 @@ class _Attempt:
 
     async def permit(self) -> None:
         """Self-fence, then commit the sent mark. After this the outcome is unknown until the platform answers."""
-        patience = self.deps.patience
-        if time.monotonic() - self._lease_from > patience.lease - patience.send - patience.margin:
+        if not self._in_time():
             raise LeaseLost
         ref = self.claim.post
         async with self.deps.database.transaction(ref.workspace_id) as tx:
             if not await posts.mark_sending(tx, ref.post_id, self.claim.fence):
                 raise LeaseLost
             await attempts.mark_sent(tx, ref.post_id, self.claim.fence)
+        if not self._in_time():  # the commit took too long; the call has not been made, and is not made now
+            raise TryLater("It took too long to begin; it is tried again.")
         self.sent = True
+
+    def _in_time(self) -> bool:
+        """Whether the send can end within the lease."""
+        patience = self.deps.patience
+        return time.monotonic() - self._lease_from <= patience.lease - patience.send - patience.margin
 
 
 async def _claim(ref: PostRef, deps: Publishing) -> _Attempt | None:
@@ -133,55 +143,65 @@ async def _claim(ref: PostRef, deps: Publishing) -> _Attempt | None:
         post = await posts.lock_due(tx, ref.post_id)
         if post is None:
             return None
-        refusal = _turned_away(post, deps.patience)
-        if refusal is not None:
-            await posts.turn_away(tx, post.id, refusal.event, refusal.trouble, refusal.next_at)
+        if post.late_remote_id is not None:
+            await _confirm_late(tx, post, post.late_remote_id, deps)
             return None
-        if post.stopped:
-            await posts.put_off(
-                tx, post.id, post.now + timedelta(seconds=30), "Publishing is stopped for the whole system."
-            )
-            return None
-        free = await attempts.free_at(
-            tx, post.platform, post.remote_account, _windows(post, deps.publishers[post.platform])
-        )
-        if free is not None:
-            await posts.put_off(
-                tx, post.id, free, f"The limit of {post.account_name} is used up; the next slot is free then."
-            )
+        if not await _may_go(tx, post, deps):
+            tx.after_commit(lambda: deps.hint("redraw", ref.workspace_id, ref.post_id))
             return None
         token = await deps.vault.get(tx, post.account_id, "access_token")
         if token is None:
-            await posts.turn_away(tx, post.id, Event.HOLD, f"{post.account_name} is not connected. Connect it again.")
+            sentence = f"{post.account_name} is not connected. Connect it again and the post goes on."
+            await posts.turn_away(tx, post.id, Event.HOLD, sentence)
             return None
         await posts.claim(tx, post, worker=deps.worker, lease_seconds=deps.patience.lease)
         intent_at = await attempts.begin(tx, post, worker=deps.worker, lease_seconds=deps.patience.lease)
     account = Account(
-        ref.workspace_id,
-        post.account_id,
-        post.platform,
-        post.account_kind,
-        post.remote_account,
-        post.account_name,
-        token,
-    )
-    claim = Claim(ref, account, post.payload, post.fence + 1, intent_at, post.handles)
-    return _Attempt(claim, post.tries, post.slot, begun, deps)
+        ref.workspace_id, post.account_id, post.platform, post.account_kind, post.remote_account, post.account_name, token
+    )  # fmt: skip
+    return _Attempt(Claim(ref, account, post.payload, post.fence + 1, intent_at, post.handles), post, begun, deps)
 
 
-def _turned_away(post: DuePost, patience: Patience) -> Fate | None:
+async def _may_go(tx: Transaction, post: DuePost, deps: Publishing) -> bool:
+    """Whether a due post may be sent now; if not, it has been moved or put off, and its row says why."""
+    if post.stopped:
+        again = post.now + timedelta(seconds=30)
+        await posts.put_off(tx, post.id, again, "Publishing is stopped for the whole system.")
+        return False
+    if post.approved_sha256 != post.sha256 or not post.approvers_may or post.objections:
+        sentence = "The approval does not hold any more. Please look again."
+        await posts.return_to_review(tx, post.id, sentence, deps.patience.review)
+        return False
+    event, sentence = _turned_away(post, deps.patience)
+    if event is not None:
+        await posts.turn_away(tx, post.id, event, sentence)
+        return False
+    windows = _windows(post, deps.publishers[post.platform])
+    free = await attempts.free_at(tx, post.platform, post.remote_account, windows)
+    if free is not None:
+        sentence = f"The limit of {post.account_name} is used up; this goes out when there is room again."
+        await posts.put_off(tx, post.id, free, sentence)
+        return False
+    return True
+
+
+def _turned_away(post: DuePost, patience: Patience) -> tuple[Event | None, str]:
     """Why a due post must not go out now, if so. Each check reads what the claim's own transaction locked."""
-    if post.approved_sha256 != post.sha256 or post.approver_role not in ("owner", "reviewer") or post.objections:
-        return Fate(Event.REVOKE, "The approval does not hold any more. Please look again.", next_at=post.slot)
     if post.account_state != "connected":
-        return Fate(Event.HOLD, f"{post.account_name} is disconnected. Connect it again and the post goes on.")
+        return Event.HOLD, f"{post.account_name} is disconnected. Connect it again and the post goes on."
     if post.paused:
-        return Fate(Event.HOLD, "Paused. It goes on when the pause ends.")
+        return Event.HOLD, "Paused. It goes on when the pause ends."
     if (post.now - post.slot).total_seconds() > patience.grace:
-        return Fate(
-            Event.MISS, "Its slot passed while it could not go out. Publish it now, at the next slot, or drop it?"
-        )
-    return None
+        return Event.MISS, "Its slot passed while it could not go out. Publish it now, at the next slot, or drop it?"
+    return None, ""
+
+
+async def _confirm_late(tx: Transaction, post: DuePost, remote_id: str, deps: Publishing) -> None:
+    """The answer of an earlier attempt came after its claim was gone: the post is out, and must not be sent again."""
+    await posts.claim(tx, post, worker=deps.worker, lease_seconds=deps.patience.lease)
+    first_reading = post.now + READINGS_AFTER[0] * deps.measure_pace
+    await posts.confirm(tx, post.id, post.fence + 1, remote_id, post.late_permalink, first_reading)
+    tx.after_commit(lambda: deps.hint("redraw", tx.workspace_id, post.id))
 
 
 def _windows(post: DuePost, publisher: Publisher) -> tuple[Window, ...]:
@@ -195,7 +215,7 @@ async def _record_receipt(attempt: _Attempt, receipt: Receipt) -> None:
     """Published. A zombie keeps its answer as a late result: an id of the platform is never thrown away."""
     ref, fence = attempt.claim.post, attempt.claim.fence
     async with attempt.deps.database.transaction(ref.workspace_id) as tx:
-        first_reading = attempt.claim.intent_at + READINGS_AFTER[0]
+        first_reading = attempt.claim.intent_at + READINGS_AFTER[0] * attempt.deps.measure_pace
         if await posts.confirm(tx, ref.post_id, fence, receipt.remote_id, receipt.permalink, first_reading):
             await attempts.end(tx, ref.post_id, fence, "ok", None)
         else:
@@ -208,42 +228,49 @@ async def _record_failure(attempt: _Attempt, error: Exception) -> None:
     ref, fence, deps = attempt.claim.post, attempt.claim.fence, attempt.deps
     if not isinstance(error, PublishError):
         log.error("a publisher raised something of its own", post=str(ref.post_id), error=type(error).__name__)
+    detail = str(error) if isinstance(error, PublishError) else type(error).__name__
     if isinstance(error, TokenRejected):
-        first = attempt.tries == 0
-        error = await after_rejection(deps.connecting, ref.workspace_id, attempt.claim.account, error, first=first)
+        account, first = attempt.claim.account, not attempt.token_renewed
+        error = await after_rejection(deps.connecting, ref.workspace_id, account, error, first=first)
     outcome, fate = _fate(attempt, error)
     async with deps.database.transaction(ref.workspace_id) as tx:
+        if isinstance(error, TryLater) and await _has_other_token(tx, attempt):
+            detail = posts.TOKEN_RENEWED
         if await posts.record_fate(tx, ref.post_id, fence, fate):
-            await attempts.end(tx, ref.post_id, fence, outcome, str(error))
+            await attempts.end(tx, ref.post_id, fence, outcome, detail)
         tx.after_commit(lambda: deps.hint("redraw", ref.workspace_id, ref.post_id))
         tx.after_commit(lambda: deps.hint("due", None, None))
+
+
+async def _has_other_token(tx: Transaction, attempt: _Attempt) -> bool:
+    account = attempt.claim.account
+    stored = await attempt.deps.vault.get(tx, account.id, "access_token")
+    return stored is not None and stored != account.token
 
 
 def _fate(attempt: _Attempt, error: Exception) -> tuple[str, Fate]:
     """The outcome of the attempt and the next state of the post, by the family of the error."""
     tries = attempt.tries + 1
+    refused = "refused" if attempt.sent else "not_sent"
     match error:
         case TryLater():
-            outcome = "refused" if attempt.sent else "not_sent"
             wait = None if error.at else back_off(tries)
-            return outcome, Fate(Event.RELEASE, error.sentence, next_in=wait, next_at=error.at, tries=tries)
+            return refused, Fate(Event.RELEASE, error.sentence, next_in=wait, next_at=error.at, tries=tries)
         case TokenRejected():
-            return "refused", Fate(Event.HOLD, error.sentence)
+            return refused, Fate(Event.HOLD, error.sentence)
         case ContentRefused():
-            return "refused", Fate(Event.REFUSE, error.sentence)
-        case OutcomeUnknown() if attempt.sent:
-            link = error.link
-            return "unknown", Fate(
-                Event.LOSE, error.sentence, next_in=first_look(attempt.deps.patience), trouble_link=link
-            )
-        case _ if attempt.sent:
-            sentence = "The platform's answer got lost."
-            return "unknown", Fate(Event.LOSE, sentence, next_in=first_look(attempt.deps.patience))
+            # What was prepared may be what it was refused for: the next revision prepares anew.
+            return refused, Fate(Event.REFUSE, error.sentence, keep_handles=False)
+        case PublishError() if not attempt.sent:
+            return refused, Fate(Event.RELEASE, error.sentence, next_in=back_off(tries), tries=tries)
+        case _ if not attempt.sent:
+            sentence = "It could not be prepared; it is tried again."
+            return refused, Fate(Event.RELEASE, sentence, next_in=back_off(tries), tries=tries)
         case _:
-            sentence = (
-                error.sentence if isinstance(error, PublishError) else "It could not be prepared; it is tried again."
-            )
-            return "not_sent", Fate(Event.RELEASE, sentence, next_in=back_off(tries), tries=tries)
+            sentence = error.sentence if isinstance(error, PublishError) else "The platform's answer got lost."
+            link = error.link if isinstance(error, OutcomeUnknown) else None
+            wait = first_look(attempt.deps.patience)
+            return "unknown", Fate(Event.LOSE, sentence, next_in=wait, trouble_link=link, tries=tries)
 
 
 def back_off(tries: int) -> float:

@@ -3,6 +3,7 @@
 Two looks, the settle time, and never a second automatic try: `reliability` comes before speed here.
 """
 
+import asyncio
 from datetime import datetime, timedelta
 
 import structlog
@@ -10,11 +11,14 @@ import structlog
 from domain.measures import READINGS_AFTER
 from domain.post import Event, PostRef, State
 from domain.publishing import Absent, Account, CannotTell, Finding, Found, PublishError, Receipt, Reconciliation, Search
-from pipeline.publish import Patience, Publishing
+from pipeline.publish import Patience, Publishing, first_look
 from storage import attempts, posts
-from storage.posts import Fate, Lost
+from storage.posts import Fate, LeftBehind, Lost
 
 log = structlog.get_logger(__name__)
+
+CRASHES = 3
+"""So many workers may stop over a post before it is given to a person."""
 
 
 async def sweep(post: PostRef, deps: Publishing) -> None:
@@ -23,24 +27,22 @@ async def sweep(post: PostRef, deps: Publishing) -> None:
         left = await posts.lock_left_behind(tx, post.post_id)
         if left is None:
             return
-        tries = left.tries + 1
-        if left.sending:
-            outcome = "unknown"
-            fate = Fate(
-                Event.LOSE, "The worker stopped while it was sending.", next_in=deps.patience.settle / 20, tries=tries
-            )
-        elif tries >= 3:
-            # Three crashes in a row without a word: this post may be what crashes them. It must not go round for ever.
-            outcome = "unknown"
-            fate = Fate(
-                Event.LOSE, "Sending it stopped the worker three times.", next_in=deps.patience.settle, tries=tries
-            )
-        else:
-            outcome = "not_sent"
-            fate = Fate(Event.RELEASE, None, next_in=0, tries=tries)
+        outcome, detail, fate = _left_behind(left, deps.patience)
         await posts.record_fate(tx, left.id, left.fence, fate)
-        await attempts.end(tx, left.id, left.fence, outcome, fate.trouble)
+        await attempts.end(tx, left.id, left.fence, outcome, detail)
         tx.after_commit(lambda: deps.hint("due", None, None))
+
+
+def _left_behind(left: LeftBehind, patience: Patience) -> tuple[str, str, Fate]:
+    """The outcome of the attempt, its detail, and the fate of the post."""
+    if left.sending:
+        sentence = "The worker stopped while it was sending."
+        return "unknown", sentence, Fate(Event.LOSE, sentence, next_in=first_look(patience), tries=left.tries + 1)
+    if left.crashes + 1 >= CRASHES:
+        # This post may be what crashes them. It must not go round for ever: a person is asked, by way of unknown.
+        fate = Fate(Event.LOSE, f"Preparing it stopped the worker {CRASHES} times.", next_in=0, tries=left.tries + 1)
+        return "not_sent", posts.LEFT_BEHIND, fate
+    return "not_sent", posts.LEFT_BEHIND, Fate(Event.RELEASE, None, next_in=0, tries=left.tries + 1)
 
 
 async def reconcile(post: PostRef, deps: Publishing) -> None:
@@ -52,6 +54,9 @@ async def reconcile(post: PostRef, deps: Publishing) -> None:
         return
     if lost.late_remote_id is not None:
         await _confirm(post, lost, Receipt(lost.late_remote_id, lost.late_permalink), deps)
+        return
+    if lost.sent_at is None:
+        await _ask(post, lost, "Nothing was sent: preparing it stopped the worker again and again.", None, deps)
         return
     if token is None:
         await _ask(post, lost, "The account is not connected any more, so we cannot look.", lost.trouble_link, deps)
@@ -72,9 +77,12 @@ async def reconcile(post: PostRef, deps: Publishing) -> None:
         await _look_again(post, lost, deps, counts=False)
         return
     try:
-        finding = await publisher.find(_search(account, lost, deps.patience))
+        async with asyncio.timeout(deps.patience.lease - deps.patience.margin):
+            finding = await publisher.find(_search(account, lost, deps.patience))
     except PublishError as error:
         finding = CannotTell(error.sentence)
+    except TimeoutError:
+        finding = CannotTell("The platform took too long to be searched.")
     await _act_on(post, lost, finding, settled, deps)
 
 
@@ -108,7 +116,6 @@ async def _nothing_there(post: PostRef, lost: Lost, settled: bool, deps: Publish
     async with deps.database.transaction(post.workspace_id) as tx:
         released = await posts.release_once(tx, lost.id, lost.fence)
         if released:
-            await attempts.end(tx, lost.id, lost.fence, "unknown", "twice absent")
             tx.after_commit(lambda: deps.hint("due", None, None))
     if not released:
         await _ask(post, lost, "It got lost a second time, and is not to be seen there.", lost.trouble_link, deps)
@@ -120,23 +127,25 @@ async def _look_again(post: PostRef, lost: Lost, deps: Publishing, *, counts: bo
     marks = [lost.ended_at + half, lost.ended_at + half * 2, lost.now + half]
     next_at = next(mark for mark in marks if mark > lost.now)
     async with deps.database.transaction(post.workspace_id) as tx:
-        await posts.count_absent(tx, lost.id, lost.fence, counts=counts, next_at=next_at)
+        await posts.count_absent(tx, lost.id, lost.fence, worker=deps.worker, counts=counts, next_at=next_at)
         tx.after_commit(lambda: deps.hint("due", None, None))
 
 
 async def _confirm(post: PostRef, lost: Lost, receipt: Receipt, deps: Publishing) -> None:
     async with deps.database.transaction(post.workspace_id) as tx:
-        first_reading = lost.ended_at + READINGS_AFTER[0]
-        await posts.confirm(tx, lost.id, lost.fence, receipt.remote_id, receipt.permalink, first_reading)
-        await attempts.end(tx, lost.id, lost.fence, "ok", "found by looking")
+        first_reading = lost.ended_at + READINGS_AFTER[0] * deps.measure_pace
+        if await posts.confirm(tx, lost.id, lost.fence, receipt.remote_id, receipt.permalink, first_reading):
+            await attempts.end(tx, lost.id, lost.fence, "ok", "found by looking")
         tx.after_commit(lambda: deps.hint("redraw", post.workspace_id, post.post_id))
     log.info("found after a lost answer", post=str(post.post_id), remote=receipt.remote_id)
 
 
 async def _ask(post: PostRef, lost: Lost, reason: str, link: str | None, deps: Publishing) -> None:
     """A person looks at the account and says what is there."""
-    sent = lost.intent_at.strftime("%H:%M:%S")
-    sentence = f"We sent this at {sent} UTC and got no answer. {reason} Please look at {lost.account_name} now."
+    look = f"Please look at {lost.account_name} now."
+    sentence = f"{reason} Send it again, or drop it."
+    if lost.sent_at is not None:
+        sentence = f"We sent this at {lost.sent_at:%H:%M:%S} UTC and got no answer. {reason} {look}"
     fate = Fate(Event.ASK, sentence, next_in=deps.patience.answer, trouble_link=link or lost.account_link)
     async with deps.database.transaction(post.workspace_id) as tx:
         await posts.record_fate(tx, lost.id, lost.fence, fate, source=State.UNKNOWN)

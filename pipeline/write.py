@@ -5,7 +5,7 @@ Everything between the lease and the record may be repeated: drafts are seeded, 
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import structlog
@@ -15,7 +15,7 @@ from domain.critique import critique, fatal, warnings
 from domain.draft import Draft, WriteRequest, seed_of
 from domain.ids import uuid7
 from domain.page import Page, Unreadable, page_from_json, page_to_json
-from domain.plans import PLANS, Plan
+from domain.plans import PLANS
 from domain.platforms import PLATFORMS, Platform
 from domain.publishing import Payload, Picture
 from domain.sameness import Memory
@@ -34,6 +34,8 @@ from storage.session import Database
 log = structlog.get_logger(__name__)
 
 REWRITES = 3
+TRIES = 3
+"""So often writing may stop a worker, or break off, before people are told that it does not work."""
 LEASE_SECONDS = 100.0
 
 
@@ -79,6 +81,9 @@ async def write_batch(workspace_id: UUID, batch_id: UUID, deps: Writing) -> None
         accounts = await batches.accounts(tx)
         recent = Memory(await batches.recent_texts(tx, batch.web_app_id))
         taken = await batches.taken_slots(tx)
+    if batch.tries > TRIES:
+        await _record_problem(workspace_id, batch, "Writing today's posts broke off again and again.", deps)
+        return
     try:
         page = await research(batch.url, batch.description, deps.guard, batch.now)
         ideas = _ideas(batch, page, accounts)
@@ -89,6 +94,8 @@ async def write_batch(workspace_id: UUID, batch_id: UUID, deps: Writing) -> None
         return
     if not accounts:
         dropped.append("No account is connected yet. Connect one, then ask for today's batch again.")
+    elif not wanted:
+        dropped.append(f"The {PLANS[batch.plan].title} plan's posts of this day went to the other web apps.")
     rows = [NewBrief(ident, n, brief.angle, brief_to_json(brief)["facts"]) for n, (ident, brief) in enumerate(ideas)]
     async with deps.database.transaction(workspace_id) as tx:
         if await batches.record_written(tx, batch, deps.worker, page_to_json(page), rows, posts, dropped):
@@ -108,18 +115,22 @@ async def rewrite_post(workspace_id: UUID, post_id: UUID, deps: Writing) -> None
         _request_anew(post, page, recent),
         AccountRow(post.account_id, post.platform, post.kind, post.account_name),
     )
+    draft: Draft | None = None
+    objections = ["Writing broke off again and again."]
     try:
-        draft, objections = await _passing(request, post.banned_words, deps)
+        if post.tries <= TRIES:
+            draft, objections = await _passing(request, post.banned_words, deps)
     except NothingToSay as error:
-        draft, objections = None, [str(error)]
+        objections = [str(error)]
     revision = None
+    slot = post.slot if post.slot > post.now else post.now + timedelta(seconds=deps.soon.lead)
     if draft is not None:
-        pictures = (await illustrate([draft], deps.media))[0]
+        pictures = (await illustrate([draft], deps.media, deps.guard))[0]
         revision = _new_post(
             post.id,
             post.brief_id,
             account,
-            post.slot,
+            slot,
             draft,
             pictures,
             _warnings(draft, request, post.banned_words),
@@ -130,14 +141,14 @@ async def rewrite_post(workspace_id: UUID, post_id: UUID, deps: Writing) -> None
             await batches.record_rewritten(tx, deps.worker, revision, post.n + 1)
         else:
             trouble = f"Writing it anew did not work ({objections[0]}) The old text stands."
-            await batches.restore_old(tx, post_id, deps.worker, trouble)
+            await batches.restore_old(tx, post_id, deps.worker, trouble, slot)
         tx.after_commit(lambda: deps.hint("redraw", workspace_id, post_id))
         tx.after_commit(lambda: deps.hint("due", None, None))
 
 
 def _ideas(batch: Batch, page: Page, accounts: list[AccountRow]) -> list[tuple[UUID, Brief]]:
     """The briefs of the day: as many as there are slot times, within the plan's posts a day."""
-    limit = PLANS[Plan(batch.plan)].posts_a_day
+    limit = _allowance(batch)
     count = len(batch.slot_times) if limit is None else min(len(batch.slot_times), limit // max(len(accounts), 1) or 1)
     ideas = briefs(page, str(batch.web_app_id), batch.local_date, count)
     if not ideas:
@@ -145,11 +156,24 @@ def _ideas(batch: Batch, page: Page, accounts: list[AccountRow]) -> list[tuple[U
     return [(uuid7(), brief) for brief in ideas]
 
 
+def _allowance(batch: Batch) -> int | None:
+    """How many posts the plan allows this web app on this date; None means without limit.
+
+    A workspace's posts are shared evenly among its web apps, so that the first batch of the day does not take them all.
+    """
+    limit = PLANS[batch.plan].posts_a_day
+    if limit is None:
+        return None
+    share = max(batch.share, 1)
+    even = limit // share + (1 if batch.place < limit % share else 0)
+    return max(min(even, limit - batch.used), 0)
+
+
 def _wanted(
     batch: Batch, accounts: list[AccountRow], ideas: list[tuple[UUID, Brief]], taken: list[datetime], soon: Soon
 ) -> list[_Wanted]:
     """One post for each idea and account, each at a slot of its own."""
-    limit = PLANS[Plan(batch.plan)].posts_a_day
+    limit = _allowance(batch)
     pairs = [(n, ident, brief, account) for n, (ident, brief) in enumerate(ideas) for account in accounts][:limit]
     ready = max(batch.now, batch.deliver_from)
     slots = slots_for(batch.zone, batch.local_date, batch.slot_times, len(pairs), ready, soon.lead, soon.spacing, taken)
@@ -172,7 +196,7 @@ async def _written(
             continue
         recent.remember(draft.text)
         passed.append((want, request, draft))
-    pictures = await illustrate([draft for _, _, draft in passed], deps.media)
+    pictures = await illustrate([draft for _, _, draft in passed], deps.media, deps.guard)
     return [
         _new_post(
             uuid7(),

@@ -53,7 +53,10 @@ async def mark_sent(tx: Transaction, post_id: UUID, fence: int) -> None:
 
 
 async def end(tx: Transaction, post_id: UUID, fence: int, outcome: str, detail: str | None) -> None:
-    """Close an attempt: ok, refused, not_sent or unknown. A closed attempt stays as it is."""
+    """Close an attempt: ok, refused, not_sent or unknown. Only what was unknown may be told better later.
+
+    The instant of the first closing stays: it is the latest at which the request can have arrived.
+    """
     await tx.run(_END, {"post_id": post_id, "fence": fence, "outcome": outcome, "detail": detail})
 
 
@@ -82,8 +85,8 @@ _MARK_SENT = """
 UPDATE attempts SET sent_at = now() WHERE workspace_id = %(workspace_id)s AND post_id = %(post_id)s AND fence = %(fence)s
 """
 _END = """
-UPDATE attempts SET ended_at = now(), outcome = %(outcome)s, detail = left(%(detail)s, 500)
-WHERE workspace_id = %(workspace_id)s AND post_id = %(post_id)s AND fence = %(fence)s AND ended_at IS NULL
+UPDATE attempts SET ended_at = coalesce(ended_at, clock_timestamp()), outcome = %(outcome)s, detail = left(%(detail)s, 500)
+WHERE workspace_id = %(workspace_id)s AND post_id = %(post_id)s AND fence = %(fence)s AND (outcome IS NULL OR outcome = 'unknown')
 """
 _KEEP_LATE_RESULT = """
 INSERT INTO late_results (workspace_id, post_id, fence, remote_id, permalink)

@@ -8,6 +8,7 @@ from uuid import UUID
 from psycopg.types.json import Jsonb
 
 from domain.ids import uuid7
+from domain.plans import Plan
 from domain.platforms import Platform
 from domain.publishing import AccountKind
 from storage.session import Transaction
@@ -34,7 +35,7 @@ class BatchState:
 
 
 async def hurry(tx: Transaction, batch_id: UUID) -> None:
-    """Somebody wants today's batch now: cards may come at once, an unreadable page is read again."""
+    """Somebody wants today's batch now: cards may come at once; one without a post (an unreadable page) is written again."""
     await tx.run(_HURRY, {"id": batch_id})
 
 
@@ -54,7 +55,13 @@ class Batch:
     slot_times: list[Any]
     description: str | None
     banned_words: list[str]
-    plan: str
+    plan: Plan
+    share: int
+    """Among how many web apps the workspace's posts of a day are shared."""
+    place: int
+    """Which of them this one is, from 0."""
+    used: int
+    """Posts that the others already got for this date."""
     now: datetime
 
 
@@ -127,10 +134,15 @@ async def record_written(
     posts: list[NewPost],
     dropped: list[str],
 ) -> bool:
-    """Store a written batch in a handful of statements, however many posts. False when the lease was lost."""
+    """Store a written batch in a handful of statements, however many posts. False when the lease was lost.
+
+    Without a post no brief is kept either: such a batch can be written again.
+    """
     values = {"id": batch.id, "worker": worker, "page": Jsonb(page), "dropped": dropped}
     if await tx.run(_WRITTEN, values) != 1:
         return False
+    if not posts:
+        return True
     await tx.run(
         _BRIEFS,
         {
@@ -148,7 +160,7 @@ async def record_written(
             "batch_id": batch.id,
             "web_app_id": batch.web_app_id,
             "ids": [post.id for post in posts],
-            "numbers": list(range(first, first + len(posts))) if posts else [],
+            "numbers": list(range(first, first + len(posts))),
             "briefs": [post.brief_id for post in posts],
             "accounts": [post.account_id for post in posts],
             "slots": [post.slot for post in posts],
@@ -183,10 +195,6 @@ async def record_unreadable(tx: Transaction, batch_id: UUID, worker: str, proble
     return await tx.run(_UNREADABLE, {"id": batch_id, "worker": worker, "problem": problem}) == 1
 
 
-async def try_later(tx: Transaction, batch_id: UUID, worker: str, seconds: float) -> None:
-    await tx.run(_TRY_LATER, {"id": batch_id, "worker": worker, "seconds": seconds})
-
-
 @dataclass(frozen=True, slots=True)
 class Rewrite:
     """A post that a reviewer wants written anew, with what the writer needs. `n` is the revision that stands so far."""
@@ -202,6 +210,7 @@ class Rewrite:
     slot: datetime
     direction: str | None
     tries: int
+    now: datetime
     account_id: UUID
     platform: Platform
     kind: AccountKind
@@ -220,17 +229,17 @@ async def lease_rewrite(tx: Transaction, post_id: UUID, *, worker: str, seconds:
 
 
 async def record_rewritten(tx: Transaction, worker: str, post: NewPost, n: int) -> bool:
-    """The new revision is there and goes to review. False when the lease was lost."""
+    """The new revision is there and goes to review, at the slot of `post`. False when the lease was lost."""
     if await tx.run(_REWRITTEN, {"id": post.id, "worker": worker, "n": n}) != 1:
         return False
     await add_revisions(tx, [post], n)
-    await tx.run(_DELIVER_ONE, {"id": post.id})
+    await tx.run(_DELIVER_ONE, {"id": post.id, "slot": post.slot})
     return True
 
 
-async def restore_old(tx: Transaction, post_id: UUID, worker: str, trouble: str) -> bool:
-    """Writing anew failed: the old revision stands again and the card says why."""
-    return await tx.run(_RESTORE, {"id": post_id, "worker": worker, "trouble": trouble}) == 1
+async def restore_old(tx: Transaction, post_id: UUID, worker: str, trouble: str, slot: datetime) -> bool:
+    """Writing anew failed: the old revision stands again, at `slot`, and the card says why."""
+    return await tx.run(_RESTORE, {"id": post_id, "worker": worker, "trouble": trouble, "slot": slot}) == 1
 
 
 async def lock_deliverable(tx: Transaction, batch_id: UUID) -> bool:
@@ -257,9 +266,11 @@ SELECT id, state, problem FROM batches
 WHERE workspace_id = %(workspace_id)s AND web_app_id = %(web_app_id)s AND local_date = %(local_date)s
 """
 _HURRY = """
-UPDATE batches SET deliver_from = least(deliver_from, now()), next_at = CASE WHEN state = 'delivered' THEN NULL ELSE now() END,
-    state = CASE WHEN state = 'unreadable' THEN 'planned' ELSE state END, tries = 0
-WHERE workspace_id = %(workspace_id)s AND id = %(id)s
+UPDATE batches b SET deliver_from = least(b.deliver_from, now()), tries = 0,
+    next_at = CASE WHEN b.state = 'delivered' AND written.posts THEN NULL ELSE now() END,
+    state = CASE WHEN b.state = 'unreadable' OR (b.state = 'delivered' AND NOT written.posts) THEN 'planned' ELSE b.state END
+FROM (SELECT EXISTS (SELECT FROM posts p WHERE p.workspace_id = %(workspace_id)s AND p.batch_id = %(id)s) AS posts) written
+WHERE b.workspace_id = %(workspace_id)s AND b.id = %(id)s
 """
 _LEASE = """
 UPDATE batches SET lease_by = %(worker)s, lease_until = now() + make_interval(secs => %(seconds)s), tries = tries + 1
@@ -267,7 +278,11 @@ WHERE workspace_id = %(workspace_id)s AND id = %(id)s AND state = 'planned' AND 
 """
 _BATCH = """
 SELECT b.id, b.state, b.local_date, b.deliver_from, b.tries, b.web_app_id, w.name, w.url, w.zone, w.slot_times, w.description, w.banned_words,
-       s.plan, now() AS now
+       s.plan, (SELECT count(*) FROM web_apps o WHERE o.workspace_id = b.workspace_id AND o.removed_at IS NULL)::integer AS share,
+       (SELECT count(*) FROM web_apps o WHERE o.workspace_id = b.workspace_id AND o.removed_at IS NULL
+           AND (o.created_at, o.id) < (w.created_at, w.id))::integer AS place,
+       (SELECT count(*) FROM posts p JOIN batches o ON o.workspace_id = p.workspace_id AND o.id = p.batch_id
+         WHERE p.workspace_id = b.workspace_id AND o.local_date = b.local_date AND o.id <> b.id)::integer AS used, now() AS now
 FROM batches b
 JOIN web_apps w ON w.workspace_id = b.workspace_id AND w.id = b.web_app_id
 JOIN workspaces s ON s.workspace_id = b.workspace_id
@@ -319,7 +334,7 @@ WHERE workspace_id = %(workspace_id)s AND id = %(id)s AND state = 'planned' AND 
 """
 _REWRITE = """
 SELECT p.id, p.batch_id, b.local_date, p.brief_id, f.n AS slot_index, jsonb_build_object('angle', f.angle, 'facts', f.facts) AS facts, b.page,
-       p.revision_n AS n, p.slot, p.direction, p.tries, p.account_id, a.platform, a.kind, a.name AS account_name, p.web_app_id, w.name, w.url,
+       p.revision_n AS n, p.slot, p.direction, p.tries, now() AS now, p.account_id, a.platform, a.kind, a.name AS account_name, p.web_app_id, w.name, w.url,
        w.banned_words
 FROM posts p
 JOIN batches b ON b.workspace_id = p.workspace_id AND b.id = p.batch_id
@@ -333,10 +348,12 @@ UPDATE posts SET event = 'write', actor = NULL, revision_n = %(n)s, direction = 
 WHERE workspace_id = %(workspace_id)s AND id = %(id)s AND state = 'planned' AND lease_by = %(worker)s AND lease_until > now()
 """
 _DELIVER_ONE = """
-UPDATE posts SET event = 'deliver', actor = NULL, next_at = review_at(slot), reminded_at = NULL WHERE workspace_id = %(workspace_id)s AND id = %(id)s
+UPDATE posts SET event = 'deliver', actor = NULL, slot = %(slot)s, next_at = review_at(%(slot)s), reminded_at = NULL
+WHERE workspace_id = %(workspace_id)s AND id = %(id)s
 """
 _RESTORE = """
-UPDATE posts SET event = 'restore', actor = NULL, trouble = %(trouble)s, direction = NULL, next_at = review_at(slot), lease_by = NULL, lease_until = NULL, tries = 0
+UPDATE posts SET event = 'restore', actor = NULL, trouble = %(trouble)s, direction = NULL, slot = %(slot)s, next_at = review_at(%(slot)s),
+    lease_by = NULL, lease_until = NULL, tries = 0
 WHERE workspace_id = %(workspace_id)s AND id = %(id)s AND state = 'planned' AND lease_by = %(worker)s
 """
 _LOCK_DELIVERABLE = """
@@ -344,12 +361,8 @@ SELECT true FROM batches WHERE workspace_id = %(workspace_id)s AND id = %(id)s A
 FOR UPDATE SKIP LOCKED
 """
 _UNREADABLE = """
-UPDATE batches SET state = 'unreadable', problem = %(problem)s, next_at = now(), lease_by = NULL, lease_until = NULL
-WHERE workspace_id = %(workspace_id)s AND id = %(id)s AND lease_by = %(worker)s AND state = 'planned'
-"""
-_TRY_LATER = """
-UPDATE batches SET next_at = now() + make_interval(secs => %(seconds)s), lease_by = NULL, lease_until = NULL
-WHERE workspace_id = %(workspace_id)s AND id = %(id)s AND lease_by = %(worker)s
+UPDATE batches SET state = 'unreadable', problem = %(problem)s, next_at = greatest(deliver_from, now()), lease_by = NULL, lease_until = NULL
+WHERE workspace_id = %(workspace_id)s AND id = %(id)s AND lease_by = %(worker)s AND state = 'planned' AND lease_until > now()
 """
 _WANT_DIGESTS = """
 INSERT INTO cards (workspace_id, id, kind, chat_id, batch_id)

@@ -53,7 +53,7 @@ class Wanted:
 
 
 async def next_wanted(tx: Transaction, chat_id: UUID) -> Wanted | None:
-    """New digests first, then post cards and notices by how long they have waited, redrawn digests last."""
+    """New digests first, then cards that changed (somebody may be waiting for the answer to a click), then new ones; redrawn digests last."""
     return await tx.row(Wanted, _NEXT_WANTED, {"chat_id": chat_id})
 
 
@@ -192,19 +192,14 @@ FROM cards c
 LEFT JOIN posts p ON p.workspace_id = c.workspace_id AND p.id = c.post_id
 LEFT JOIN cards d ON d.workspace_id = c.workspace_id AND d.chat_id = c.chat_id AND d.batch_id = p.batch_id
 WHERE c.workspace_id = %(workspace_id)s AND c.chat_id = %(chat_id)s AND c.drawn < c.wanted AND c.next_try_at <= now()
-ORDER BY CASE WHEN c.kind <> 'digest' THEN 1 WHEN c.message_ref IS NULL THEN 0 ELSE 2 END, c.wanted_at, p.number
+ORDER BY CASE WHEN c.kind = 'digest' THEN CASE WHEN c.message_ref IS NULL THEN 0 ELSE 3 END
+              WHEN c.message_ref IS NOT NULL THEN 1 ELSE 2 END, c.wanted_at, p.number
 LIMIT 1
 """
 _FACE = """
-WITH made AS (
-    INSERT INTO card_faces (workspace_id, token, card_id, post_id, revision_n)
-    VALUES (%(workspace_id)s, %(token)s, %(card_id)s, %(post_id)s, %(n)s)
-    ON CONFLICT (workspace_id, card_id, revision_n) DO NOTHING RETURNING token
-)
-SELECT token FROM made
-UNION ALL
-SELECT token FROM card_faces WHERE workspace_id = %(workspace_id)s AND card_id = %(card_id)s AND revision_n = %(n)s
-LIMIT 1
+INSERT INTO card_faces (workspace_id, token, card_id, post_id, revision_n)
+VALUES (%(workspace_id)s, %(token)s, %(card_id)s, %(post_id)s, %(n)s)
+ON CONFLICT (workspace_id, card_id, revision_n) DO UPDATE SET post_id = excluded.post_id RETURNING token
 """
 _DRAWN = """
 UPDATE cards SET drawn = greatest(drawn, %(wanted)s), message_ref = %(message)s, picture_ref = %(picture_ref)s, picture_of = %(picture_of)s,

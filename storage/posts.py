@@ -12,6 +12,10 @@ from domain.post import Event, State
 from domain.publishing import AccountKind, Handles, Payload, Picture
 from storage.session import Transaction
 
+LEFT_BEHIND = "The worker stopped before it sent anything."
+TOKEN_RENEWED = "The token was refused, and has been renewed since."  # noqa: S105 - a sentence
+"""Details of attempts that the next sweep or claim of the post reads again."""
+
 
 @dataclass(frozen=True, slots=True)
 class DuePost:
@@ -40,7 +44,13 @@ class DuePost:
     web_app_id: UUID
     approval_id: UUID | None
     approved_sha256: bytes | None
-    approver_role: str | None
+    approvers_may: bool
+    """Whether everybody whose approval stands for this revision holds the right to approve now."""
+    token_renewed: bool
+    """Whether the last attempt ended with a refused token that was renewed since."""
+    late_remote_id: str | None
+    """The platform's id out of an answer that came too late: the post is out, whatever its state says."""
+    late_permalink: str | None
     paused: bool
     stopped: bool
     now: datetime
@@ -52,7 +62,7 @@ class DuePost:
 
 async def lock_due(tx: Transaction, post_id: UUID) -> DuePost | None:
     """Lock an approved or waiting post whose time has come; None when somebody else has it or nothing is due."""
-    return await tx.row(DuePost, _LOCK_DUE, {"id": post_id})
+    return await tx.row(DuePost, _LOCK_DUE, {"id": post_id, "token_renewed": TOKEN_RENEWED})
 
 
 async def claim(tx: Transaction, post: DuePost, *, worker: str, lease_seconds: float) -> None:
@@ -60,11 +70,14 @@ async def claim(tx: Transaction, post: DuePost, *, worker: str, lease_seconds: f
     await tx.run(_CLAIM, {"id": post.id, "fence": post.fence + 1, "worker": worker, "lease": lease_seconds})
 
 
-async def turn_away(
-    tx: Transaction, post_id: UUID, event: Event, trouble: str | None, next_at: datetime | None = None
-) -> None:
-    """Move a locked post elsewhere instead of claiming it (hold, miss, revoke)."""
-    await tx.run(_TURN_AWAY, {"id": post_id, "event": event, "trouble": trouble, "next_at": next_at})
+async def turn_away(tx: Transaction, post_id: UUID, event: Event, trouble: str | None) -> None:
+    """Move a locked post elsewhere instead of claiming it: hold or miss. It waits for a person there."""
+    await tx.run(_TURN_AWAY, {"id": post_id, "event": event, "trouble": trouble})
+
+
+async def return_to_review(tx: Transaction, post_id: UUID, trouble: str, seconds: float) -> None:
+    """Revoke a locked post. Its slot moves `seconds` ahead, so that there is time for the new answer."""
+    await tx.run(_RETURN_TO_REVIEW, {"id": post_id, "trouble": trouble, "seconds": seconds})
 
 
 async def put_off(tx: Transaction, post_id: UUID, next_at: datetime, trouble: str | None) -> None:
@@ -86,7 +99,7 @@ async def mark_sending(tx: Transaction, post_id: UUID, fence: int) -> bool:
 async def confirm(
     tx: Transaction, post_id: UUID, fence: int, remote_id: str, permalink: str | None, first_reading: datetime | None
 ) -> bool:
-    """Published. `fence` must be the current one; works from publishing and from unknown."""
+    """Published. `fence` must be the current one; works from publishing, and where the outcome is not known yet."""
     values = {
         "id": post_id,
         "fence": fence,
@@ -133,16 +146,17 @@ async def record_fate(
 
 @dataclass(frozen=True, slots=True)
 class LeftBehind:
-    """A publishing post whose lease ran out."""
+    """A publishing post whose lease ran out. `crashes` counts its attempts that ended so before, with nothing sent."""
 
     id: UUID
     fence: int
     sending: bool
     tries: int
+    crashes: int
 
 
 async def lock_left_behind(tx: Transaction, post_id: UUID) -> LeftBehind | None:
-    return await tx.row(LeftBehind, _LOCK_LEFT_BEHIND, {"id": post_id})
+    return await tx.row(LeftBehind, _LOCK_LEFT_BEHIND, {"id": post_id, "left_behind": LEFT_BEHIND})
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +176,8 @@ class Lost:
     account_name: str
     account_link: str | None
     intent_at: datetime
+    sent_at: datetime | None
+    """When the attempt committed to sending; None proves that it sent nothing."""
     ended_at: datetime
     auto_released: bool
     absent_seen: int
@@ -184,9 +200,15 @@ async def lock_lost(tx: Transaction, post_id: UUID, *, worker: str, lease_second
     return await tx.row(Lost, _LOST, {"id": post_id})
 
 
-async def count_absent(tx: Transaction, post_id: UUID, fence: int, *, counts: bool, next_at: datetime) -> None:
-    """Remember that a look found nothing; `counts` when the look was late enough to mean something."""
-    await tx.run(_COUNT_ABSENT, {"id": post_id, "fence": fence, "counts": counts, "next_at": next_at})
+async def count_absent(
+    tx: Transaction, post_id: UUID, fence: int, *, worker: str, counts: bool, next_at: datetime
+) -> None:
+    """Remember that a look found nothing; `counts` when the look was late enough to mean something.
+
+    Nothing is counted when the lease of the look is another worker's by now: its own look counts.
+    """
+    values = {"id": post_id, "fence": fence, "worker": worker, "counts": counts, "next_at": next_at}
+    await tx.run(_COUNT_ABSENT, values)
 
 
 async def release_once(tx: Transaction, post_id: UUID, fence: int) -> bool:
@@ -206,8 +228,12 @@ SELECT p.id, p.number, p.state, p.slot, p.fence, p.tries, p.revision_n, p.handle
        a.platform, a.kind AS account_kind, a.remote_id AS remote_account, a.name AS account_name, a.state AS account_state, a.posts_a_day,
        (SELECT v.sha256 FROM approvals v WHERE v.workspace_id = p.workspace_id AND v.id = p.approval_id
            AND v.revoked_at IS NULL AND v.post_id = p.id AND v.revision_n = p.revision_n) AS approved_sha256,
-       (SELECT o.role FROM approvals v JOIN role_periods o ON o.workspace_id = v.workspace_id AND o.member_id = v.member_id
-         WHERE v.workspace_id = p.workspace_id AND v.id = p.approval_id AND o.revoked_at IS NULL) AS approver_role,
+       NOT EXISTS (SELECT FROM approvals v WHERE v.workspace_id = p.workspace_id AND v.post_id = p.id AND v.revision_n = p.revision_n
+           AND v.revoked_at IS NULL AND NOT EXISTS (SELECT FROM role_periods o WHERE o.workspace_id = v.workspace_id
+               AND o.member_id = v.member_id AND o.revoked_at IS NULL AND o.role IN ('owner', 'reviewer'))) AS approvers_may,
+       EXISTS (SELECT FROM attempts t WHERE t.workspace_id = p.workspace_id AND t.post_id = p.id AND t.fence = p.fence
+           AND t.detail = %(token_renewed)s) AS token_renewed,
+       l.remote_id AS late_remote_id, l.permalink AS late_permalink,
        EXISTS (SELECT FROM pauses s WHERE s.workspace_id = p.workspace_id AND s.ended_at IS NULL
            AND (s.scope = 'workspace' OR s.scope_id IN (p.web_app_id, p.account_id))) AS paused,
        (SELECT i.stopped_at IS NOT NULL OR i.restored_at IS NOT NULL FROM installation i) AS stopped,
@@ -215,6 +241,8 @@ SELECT p.id, p.number, p.state, p.slot, p.fence, p.tries, p.revision_n, p.handle
 FROM posts p
 JOIN revisions r ON r.workspace_id = p.workspace_id AND r.post_id = p.id AND r.n = p.revision_n
 JOIN accounts a ON a.workspace_id = p.workspace_id AND a.id = p.account_id
+LEFT JOIN LATERAL (SELECT remote_id, permalink FROM late_results l WHERE l.workspace_id = p.workspace_id AND l.post_id = p.id
+                   ORDER BY l.fence DESC LIMIT 1) l ON true
 WHERE p.workspace_id = %(workspace_id)s AND p.id = %(id)s AND p.state IN ('approved', 'retry_wait') AND p.next_at <= now()
 FOR UPDATE OF p SKIP LOCKED
 """
@@ -224,8 +252,12 @@ UPDATE posts SET event = 'claim', actor = NULL, fence = %(fence)s, lease_by = %(
 WHERE workspace_id = %(workspace_id)s AND id = %(id)s
 """
 _TURN_AWAY = """
-UPDATE posts SET event = %(event)s, actor = NULL, trouble = %(trouble)s, next_at = %(next_at)s,
-    approval_id = CASE WHEN %(event)s = 'revoke' THEN NULL ELSE approval_id END
+UPDATE posts SET event = %(event)s, actor = NULL, trouble = %(trouble)s, next_at = NULL WHERE workspace_id = %(workspace_id)s AND id = %(id)s
+"""
+_RETURN_TO_REVIEW = """
+UPDATE posts SET event = 'revoke', actor = NULL, approval_id = NULL, trouble = %(trouble)s, reminded_at = NULL,
+    slot = greatest(slot, now() + make_interval(secs => %(seconds)s)),
+    next_at = review_at(greatest(slot, now() + make_interval(secs => %(seconds)s)))
 WHERE workspace_id = %(workspace_id)s AND id = %(id)s
 """
 _PUT_OFF = """
@@ -241,9 +273,9 @@ WHERE workspace_id = %(workspace_id)s AND id = %(id)s AND fence = %(fence)s AND 
 """
 _CONFIRM = """
 UPDATE posts SET event = 'confirm', actor = NULL, remote_id = %(remote_id)s, permalink = %(permalink)s, published_at = now(),
-    next_at = NULL, lease_by = NULL, lease_until = NULL, sending = false, trouble = NULL, trouble_link = NULL,
+    next_at = NULL, lease_by = NULL, lease_until = NULL, sending = false, trouble = NULL, trouble_link = NULL, tries = 0,
     next_measure_at = %(first_reading)s
-WHERE workspace_id = %(workspace_id)s AND id = %(id)s AND fence = %(fence)s AND state IN ('publishing', 'unknown')
+WHERE workspace_id = %(workspace_id)s AND id = %(id)s AND fence = %(fence)s AND state IN ('publishing', 'unknown', 'needs_human')
 """
 _RECORD_FATE = """
 UPDATE posts SET event = %(event)s, actor = NULL, trouble = %(trouble)s, trouble_link = coalesce(%(trouble_link)s, trouble_link),
@@ -253,9 +285,11 @@ UPDATE posts SET event = %(event)s, actor = NULL, trouble = %(trouble)s, trouble
 WHERE workspace_id = %(workspace_id)s AND id = %(id)s AND fence = %(fence)s AND state = %(source)s
 """
 _LOCK_LEFT_BEHIND = """
-SELECT id, fence, sending, tries FROM posts
-WHERE workspace_id = %(workspace_id)s AND id = %(id)s AND state = 'publishing' AND lease_until < now()
-FOR UPDATE SKIP LOCKED
+SELECT p.id, p.fence, p.sending, p.tries,
+       (SELECT count(*) FROM attempts t WHERE t.workspace_id = p.workspace_id AND t.post_id = p.id AND t.detail = %(left_behind)s)::integer AS crashes
+FROM posts p
+WHERE p.workspace_id = %(workspace_id)s AND p.id = %(id)s AND p.state = 'publishing' AND p.lease_until < now()
+FOR UPDATE OF p SKIP LOCKED
 """
 _LEASE_LOST = """
 UPDATE posts SET lease_by = %(worker)s, lease_until = now() + make_interval(secs => %(lease)s)
@@ -263,7 +297,7 @@ WHERE workspace_id = %(workspace_id)s AND id = %(id)s AND state = 'unknown' AND 
 """
 _LOST = """
 SELECT p.id, p.fence, r.text, r.pictures, r.settings, p.handles, p.account_id, a.platform, a.kind AS account_kind, a.remote_id AS remote_account,
-       a.name AS account_name, a.link AS account_link, t.intent_at, coalesce(t.ended_at, t.lease_until) AS ended_at, p.auto_released,
+       a.name AS account_name, a.link AS account_link, t.intent_at, t.sent_at, coalesce(t.ended_at, t.lease_until) AS ended_at, p.auto_released,
        p.absent_seen, p.last_absent_at, p.trouble_link, l.remote_id AS late_remote_id, l.permalink AS late_permalink, now() AS now
 FROM posts p
 JOIN accounts a ON a.workspace_id = p.workspace_id AND a.id = p.account_id
@@ -277,7 +311,7 @@ _COUNT_ABSENT = """
 UPDATE posts SET absent_seen = absent_seen + CASE WHEN %(counts)s THEN 1 ELSE 0 END,
     last_absent_at = CASE WHEN %(counts)s THEN now() ELSE last_absent_at END,
     next_at = %(next_at)s, lease_by = NULL, lease_until = NULL
-WHERE workspace_id = %(workspace_id)s AND id = %(id)s AND fence = %(fence)s AND state = 'unknown'
+WHERE workspace_id = %(workspace_id)s AND id = %(id)s AND fence = %(fence)s AND state = 'unknown' AND lease_by = %(worker)s
 """
 _RELEASE_ONCE = """
 UPDATE posts SET event = 'release', actor = NULL, auto_released = true, absent_seen = 0, next_at = now(), lease_by = NULL, lease_until = NULL,

@@ -38,6 +38,6 @@ _REMIND = """
 UPDATE posts p SET reminded_at = now(), next_at = p.slot
 FROM web_apps w
 WHERE p.workspace_id = %(workspace_id)s AND p.id = %(id)s AND p.state = 'in_review' AND p.next_at <= now() AND p.slot > now()
-  AND p.reminded_at IS NULL AND w.workspace_id = p.workspace_id AND w.id = p.web_app_id
+  AND w.workspace_id = p.workspace_id AND w.id = p.web_app_id
 RETURNING p.batch_id, p.number, p.slot, w.zone, w.name AS web_app
 """

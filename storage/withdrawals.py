@@ -32,7 +32,7 @@ async def done(tx: Transaction, post_id: UUID) -> None:
 
 
 async def failed(tx: Transaction, post_id: UUID, trouble: str, again_in: float | None) -> None:
-    """Say why; try again in `again_in` seconds, or wait for a person to ask again."""
+    """Say why; try again in `again_in` seconds, or (None) wait for a person to ask again."""
     await tx.run(_FAILED, {"id": post_id, "trouble": trouble, "again_in": again_in})
 
 
@@ -51,6 +51,7 @@ UPDATE posts SET event = 'withdraw', withdraw_wanted = NULL, next_measure_at = N
 WHERE workspace_id = %(workspace_id)s AND id = %(id)s AND state = 'published'
 """
 _FAILED = """
-UPDATE posts SET trouble = %(trouble)s, withdraw_wanted = now() + make_interval(secs => %(again_in)s::float8), lease_by = NULL, lease_until = NULL
+UPDATE posts SET trouble = %(trouble)s, withdraw_wanted = now() + make_interval(secs => %(again_in)s::float8), lease_by = NULL, lease_until = NULL,
+    tries = CASE WHEN %(again_in)s::float8 IS NULL THEN 0 ELSE tries END
 WHERE workspace_id = %(workspace_id)s AND id = %(id)s AND state = 'published'
 """
