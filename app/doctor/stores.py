@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import psycopg
 import redis.asyncio as redis_client
@@ -124,16 +125,19 @@ async def redis(settings: Settings) -> list[Finding]:
         return [broken("Redis", f"Redis does not answer: {error}", f"REDIS_URL: {HOW['REDIS_URL']}")]
     finally:
         await client.aclose()
-    return _redis_findings(str(server.get("redis_version", "0")), str(memory.get("maxmemory_policy", "unknown")))
+    return _redis_findings(server, str(memory.get("maxmemory_policy", "unknown")))
 
 
-def _redis_findings(version: str, policy: str) -> list[Finding]:
+def _redis_findings(server: dict[str, Any], policy: str) -> list[Finding]:
+    """Valkey tells its own version besides the Redis version whose commands it knows."""
+    version = str(server.get("redis_version", "0"))
+    name = f"Valkey {server['valkey_version']}" if "valkey_version" in server else f"Redis {version}"
     if tuple(int(part) for part in version.split(".")[:2] if part.isdigit()) < OLDEST_REDIS:
-        return [broken("Redis", f"Redis {version} is too old", f"REDIS_URL: {HOW['REDIS_URL']}")]
+        return [broken("Redis", f"{name} is too old", f"REDIS_URL: {HOW['REDIS_URL']}")]
     if policy != "noeviction":
         remedy = "Set maxmemory-policy to noeviction: a hint that is thrown away costs seconds until the clock finds the row."
-        return [note("Redis", f"Redis {version} answers; its maxmemory-policy is {policy}", remedy)]
-    return [good("Redis", f"Redis {version} answers, maxmemory-policy noeviction")]
+        return [note("Redis", f"{name} answers; its maxmemory-policy is {policy}", remedy)]
+    return [good("Redis", f"{name} answers, maxmemory-policy noeviction")]
 
 
 async def media(settings: Settings) -> list[Finding]:
