@@ -37,21 +37,23 @@ async def press(pressed: Pressed, edge: Edge) -> None:
 async def _decide(
     pressed: Pressed, token: str, decision: Decision, edge: Edge, brought: Brought = NOTHING, *, aside: bool = False
 ) -> Verdict:
-    """Decide and answer the press. `aside`: the button lies in a message beside the card, in the same chat."""
+    """Decide. `aside`: the button lies in a message beside the card, whose place was checked."""
     click = Click(
         event_key=f"callback:{pressed.query}",
         surface=SOURCE,
         team="",
         user=pressed.person.id,
         token=token,
-        chat=pressed.chat.id,
+        chat=None if aside else pressed.chat.id,
         message=None if aside else pressed.message,
     )
-    verdict = await decide(click, decision, edge.deciding, brought)
+    return await decide(click, decision, edge.deciding, brought)
+
+
+async def _tell(pressed: Pressed, token: str, verdict: Verdict, edge: Edge) -> None:
+    """Answer the press: a short note when it simply worked, otherwise a sentence that must be closed by hand."""
     who, zone = await who_and_zone(verdict, token, pressed.person.id, edge)
-    alert = verdict.outcome is not Outcome.APPLIED
-    await edge.voice.answer(pressed.query, say(verdict, who, zone), alert=alert)
-    return verdict
+    await edge.voice.answer(pressed.query, say(verdict, who, zone), alert=verdict.outcome is not Outcome.APPLIED)
 
 
 async def who_and_zone(verdict: Verdict, token: str, user: str, edge: Edge) -> tuple[str, str]:
@@ -65,7 +67,7 @@ async def who_and_zone(verdict: Verdict, token: str, user: str, edge: Edge) -> t
 
 def _at_once(decision: Decision) -> Handler:
     async def handle(pressed: Pressed, token: str, edge: Edge) -> None:
-        await _decide(pressed, token, decision, edge)
+        await _tell(pressed, token, await _decide(pressed, token, decision, edge), edge)
 
     return handle
 
@@ -96,6 +98,7 @@ async def _sure(pressed: Pressed, rest: str, edge: Edge) -> None:
     if word not in set(Decision):
         raise Refused(UNKNOWN)
     verdict = await _decide(pressed, token, Decision(word), edge)
+    await _tell(pressed, token, verdict, edge)
     if verdict.outcome is Outcome.WRONG_PLACE:
         return
     known = await _known_or_none(pressed, token, edge)
@@ -132,10 +135,12 @@ async def _move(pressed: Pressed, rest: str, edge: Edge) -> None:
     if seconds:
         if not seconds.isdecimal() or len(seconds) > 11:
             raise Refused(UNKNOWN)
+        await know(pressed, token, edge, None)
         brought = Brought(slot=datetime.fromtimestamp(int(seconds), UTC))
         verdict = await _decide(pressed, token, Decision.MOVE, edge, brought, aside=True)
         if verdict.outcome is Outcome.APPLIED:
             await edge.voice.remove(pressed.chat.id, pressed.message)
+        await _tell(pressed, token, verdict, edge)
         return
     known = await know(pressed, token, edge, Decision.MOVE)
     choice = render_slots(known.dialog.view, token, known.dialog.slots)

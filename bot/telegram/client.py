@@ -4,6 +4,7 @@ No rate limiter of the library's: it halts every chat when one is limited. Deliv
 """
 
 import logging
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -40,6 +41,7 @@ def make_bot(settings: TelegramSettings) -> Bot:
     """
     for name in ("httpx", "httpcore", "telegram"):
         logging.getLogger(name).setLevel(logging.WARNING)
+    os.environ.setdefault("PTB_TIMEDELTA", "1")  # the library's next form of times; without it each 429 warns
     api = settings.api_url.rstrip("/")
     return Bot(
         settings.bot_token.reveal(),

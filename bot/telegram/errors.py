@@ -4,6 +4,7 @@ Words: tdlib/telegram-bot-api and tdlib/td; the library cuts "Bad Request: " and
 """
 
 from collections.abc import Callable
+from datetime import timedelta
 
 from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, NetworkError, RetryAfter, TelegramError
 
@@ -39,8 +40,9 @@ def translate(error: TelegramError) -> Exception:
 
 
 def seconds_of(error: RetryAfter) -> float:
-    """How long Telegram wants to be left alone. (The public attribute warns of a change of its type.)"""
-    return error._retry_after.total_seconds()
+    """How long Telegram wants to be left alone."""
+    wait = error.retry_after
+    return wait.total_seconds() if isinstance(wait, timedelta) else float(wait)
 
 
 def is_unmodified(error: TelegramError) -> bool:

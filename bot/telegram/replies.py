@@ -21,11 +21,16 @@ COMMANDS: tuple[tuple[str, str], ...] = (
     ("/analytics", "figures with a chart; 24h, 7d or 30d, a web app, a platform"),
     ("/apps", "the web apps we promote and their accounts"),
     ("/add", "promote another web app: /add and its address"),
+    ("/remove", "promote a web app no more"),
+    ("/describe", "say in words what a web app is: /describe, its name and the text"),
+    ("/slots", "when its posts go out: /slots 09:00 14:30"),
+    ("/zone", "its time zone: /zone Europe/Berlin"),
     ("/connect", "connect an account on X or LinkedIn"),
     ("/people", "who may decide; owners grant and revoke roles here"),
     ("/pause", "hold everything of a web app"),
     ("/resume", "let it go on"),
-    ("/link", "a one-time code that joins your Slack"),
+    ("/stop_everything", "hold everything there is"),
+    ("/link", "a one-time code for another Telegram account; /link group for a group"),
     ("/help", "this list"),
 )
 

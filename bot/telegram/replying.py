@@ -73,7 +73,7 @@ async def _answer(wrote: Wrote, question: str, prompt: Prompt, workspace_id: UUI
 
 
 async def _decided(wrote: Wrote, question: str, prompt: Prompt, edge: Edge) -> str:
-    """Decide. The question names the delivery, so two replies to it have one effect."""
+    """Decide, as from a dialog: a checked press has asked. The question names the delivery, so two replies count once."""
     decision = Decision(prompt.decision)
     click = Click(
         event_key=f"reply:{wrote.chat.id}:{question}",
@@ -81,7 +81,6 @@ async def _decided(wrote: Wrote, question: str, prompt: Prompt, edge: Edge) -> s
         team="",
         user=wrote.person.id,
         token=prompt.token,
-        chat=wrote.chat.id,
     )
     verdict = await decide(click, decision, edge.deciding, BRINGS[decision](wrote.text))
     if verdict.outcome is Outcome.REPLAY:
