@@ -1,23 +1,19 @@
 """Builds the one web application that all twins, the control API and the page live in."""
 
-from pathlib import Path
-
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.routing import BaseRoute, Mount
-from starlette.staticfiles import StaticFiles
+from starlette.routing import BaseRoute
 
 import sandbox.control
 import sandbox.linkedin
 import sandbox.permalinks
 import sandbox.slack
 import sandbox.telegram
+import sandbox.web
 import sandbox.x
 from sandbox.guard import Guard
 from sandbox.recorder import Recorder
 from sandbox.world import World
-
-WEB = Path(__file__).with_name("web")
 
 
 def build(world: World) -> Starlette:
@@ -29,7 +25,6 @@ def build(world: World) -> Starlette:
         *sandbox.slack.routes(world),
         *sandbox.telegram.routes(world),
         *sandbox.permalinks.routes(world),
+        *sandbox.web.routes(world),
     ]
-    if WEB.is_dir():
-        routes.append(Mount("/", StaticFiles(directory=WEB, html=True)))
     return Starlette(routes=routes, middleware=[Middleware(Guard, world=world), Middleware(Recorder, world=world)])
