@@ -58,7 +58,8 @@ WITH chain AS (
     FROM audit_heads h WHERE h.workspace_id = %(workspace_id)s
       AND EXISTS (SELECT FROM audit_chain c WHERE c.workspace_id = h.workspace_id AND c.seq > h.seq)
 )
-SELECT seq, event_id, at, reason FROM bad ORDER BY seq NULLS LAST, event_id LIMIT 1
+SELECT seq, event_id, CASE WHEN at BETWEEN '1970-01-01' AND '9999-01-01' THEN at END AS at, reason -- what a tamperer wrote may be no time at all
+FROM bad ORDER BY seq NULLS LAST, event_id LIMIT 1
 """
 # The trail against the rows that it speaks of; asked only when the chain itself is whole, so that every body is JSON.
 _UNRECORDED = """
