@@ -23,7 +23,8 @@ _BATCH = {
 
 async def batch(words: str, asker: Asker, desk: Desk) -> Answer:
     """Make or finish today's posts, of one web app or of all."""
-    name = words.strip().removeprefix("now").strip()
+    first, _, rest = words.strip().partition(" ")
+    name = rest.strip() if first.casefold() == "now" else words.strip()
     apps = await _apps(asker, desk)
     chosen = [the_app(name, apps)] if name or len(apps) < 2 else apps
     done = [await plan_now(desk.database, desk.hint, asker.workspace_id, app.id) for app in chosen]

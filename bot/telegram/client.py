@@ -3,10 +3,13 @@
 No rate limiter of the library's: it halts every chat when one is limited. Delivery paces chat by chat; see storage.pace.
 """
 
+import json
 import logging
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlencode
 
 import structlog
 from telegram import Bot, BotCommand
@@ -17,7 +20,7 @@ from domain.secret import Secret
 log = structlog.get_logger(__name__)
 
 WANTED_UPDATES = ("message", "callback_query", "my_chat_member")
-CONNECTIONS, PATIENCE, UPLOAD_PATIENCE, POLL_PATIENCE = 32, 10.0, 30.0, 60.0
+CONNECTIONS, PATIENCE, UPLOAD_PATIENCE = 32, 10.0, 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,20 +50,25 @@ def make_bot(settings: TelegramSettings) -> Bot:
         settings.bot_token.reveal(),
         base_url=f"{api}/bot",
         base_file_url=f"{api}/file/bot",
-        request=_connections(CONNECTIONS, PATIENCE),
-        get_updates_request=_connections(2, POLL_PATIENCE),
+        request=HTTPXRequest(
+            connection_pool_size=CONNECTIONS,
+            read_timeout=PATIENCE,
+            write_timeout=PATIENCE,
+            connect_timeout=PATIENCE,
+            pool_timeout=PATIENCE,
+            media_write_timeout=UPLOAD_PATIENCE,
+        ),
     )
 
 
-def _connections(size: int, patience: float) -> HTTPXRequest:
-    return HTTPXRequest(
-        connection_pool_size=size,
-        read_timeout=patience,
-        write_timeout=PATIENCE,
-        connect_timeout=PATIENCE,
-        pool_timeout=PATIENCE,
-        media_write_timeout=UPLOAD_PATIENCE,
-    )
+async def pull(bot: Bot, offset: int, seconds: int) -> list[dict[str, Any]]:
+    """The updates from `offset` on, as Telegram sent them, or none within `seconds`. Raises TelegramError.
+
+    The client's own get_updates makes objects of them and fails for all when one has something it does not know.
+    """
+    wish = {"offset": offset, "timeout": seconds, "allowed_updates": json.dumps(WANTED_UPDATES)}
+    answer = await bot.request.post(f"{bot.base_url}/getUpdates?{urlencode(wish)}", read_timeout=seconds + PATIENCE)
+    return [update for update in answer if isinstance(update, dict)] if isinstance(answer, list) else []
 
 
 async def announce(bot: Bot, webhook_url: str, secret: Secret, commands: Sequence[tuple[str, str]]) -> None:

@@ -3,15 +3,17 @@
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
+from typing import Any
 
 import structlog
 from psycopg import OperationalError
-from telegram import Bot, Update
+from telegram import Bot
 from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
 
-from bot.telegram.client import WANTED_UPDATES
+from bot.telegram.client import pull
 from bot.telegram.errors import seconds_of
 from bot.telegram.taking import Taker
+from bot.telegram.updates import update_id
 
 log = structlog.get_logger(__name__)
 
@@ -48,24 +50,24 @@ async def poll(
         try:
             updates = await _next(bot, offset, stop)
             for update in updates:
-                await taker.take(update.to_dict())
-                offset = update.update_id + 1
+                await taker.take(update)
+                offset = update_id(update) + 1
             pause = FIRST_PAUSE
         except (TelegramError, OperationalError) as error:
             await _rest(stop, _wait(error, pause, say))
             pause = min(pause * 2, LONGEST_PAUSE)
     if offset:
         with suppress(TelegramError):  # unconfirmed ones come again and are known by then
-            await bot.get_updates(offset=offset, timeout=0, limit=1, allowed_updates=WANTED_UPDATES)
+            await pull(bot, offset, 0)
 
 
-async def _next(bot: Bot, offset: int, stop: asyncio.Event) -> tuple[Update, ...]:
+async def _next(bot: Bot, offset: int, stop: asyncio.Event) -> list[dict[str, Any]]:
     """The next updates, or none once `stop` is set."""
-    wanted = asyncio.ensure_future(bot.get_updates(offset=offset, timeout=HOLD_SECONDS, allowed_updates=WANTED_UPDATES))
+    wanted = asyncio.ensure_future(pull(bot, offset, HOLD_SECONDS))
     stopping = asyncio.ensure_future(stop.wait())
     try:
         await asyncio.wait({wanted, stopping}, return_when=asyncio.FIRST_COMPLETED)
-        return wanted.result() if wanted.done() else ()
+        return wanted.result() if wanted.done() else []
     finally:
         for task in (wanted, stopping):
             task.cancel()

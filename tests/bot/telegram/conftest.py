@@ -199,7 +199,7 @@ class Review:
         return await self.house.act("click", user=user, chat=SUPERGROUP, message_id=message, **wish, **more)
 
     async def _label(self, message: int, text: str) -> str:
-        return next(one["text"] for one in await self.buttons(message) if one["text"].endswith(text))
+        return next(str(one["text"]) for one in await self.buttons(message) if one["text"].endswith(text))
 
     async def buttons(self, message: int) -> list[dict[str, Any]]:
         """The buttons that a message has or had last."""

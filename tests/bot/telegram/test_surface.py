@@ -15,9 +15,9 @@ from pipeline.ports import ChatBusy, ChatGone, ChatMoved, ChatRefused, MessageGo
 from tests.bot.telegram.conftest import GROUP, MARA, PNG, SUPERGROUP, House, NoPace
 
 
-def a_face(chat: int, view: PostView | NoticeView, **more: object) -> Face:
+def a_face(chat: int, view: PostView | NoticeView, picture: bytes | None = None) -> Face:
     place = Place(Surface.TELEGRAM, "", str(chat))
-    return replace(Face(uuid4(), uuid4(), place, "t" * 22, view), **more)
+    return Face(uuid4(), uuid4(), place, "t" * 22, view, picture=picture)
 
 
 @pytest.fixture
