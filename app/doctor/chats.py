@@ -103,7 +103,7 @@ async def _installations(http: "SlackHttp", settings: Settings, opened: Opened) 
             except KeysUnusable as error:
                 found.append(broken("Slack", f"{team}: {error}"))
                 continue
-            found.append(await _installation(http, team, token or Secret(""), row["scopes"]))
+            found.append(await _installation(http, team, token or Secret(""), row["scopes"] or None))
     if not found:
         where = (
             f"{settings.amarktai_base_url.rstrip('/')}/slack/install"
