@@ -9,8 +9,13 @@ from pathlib import Path
 from app.embedded import Embedded
 from app.processes import Command, Supervisor, wait_until_answers
 from app.settings import Settings, is_loopback, load
+from app.startup import CannotStart
 
 PROCESSES = ("web", "worker", "clock")
+
+
+class CommandFailed(CannotStart):
+    """One of our commands did not do what it should; the text is what it said."""
 
 
 def run_up() -> int:
@@ -48,19 +53,20 @@ async def _supervise(embedded: Embedded | None, settings: Settings, env: Mapping
     return 0
 
 
-def process(name: str, env: Mapping[str, str], home: Path, *arguments: str) -> Command:
-    """One of our own processes as a child, with its log under the home."""
+def process(name: str, env: Mapping[str, str], home: Path, *arguments: str, called: str = "") -> Command:
+    """One of our own processes as a child, with its log under the home. `called` tells it from another of its kind."""
     argv = (sys.executable, "-m", "app", name, *arguments)
-    return Command(name, argv, home / "logs" / f"{name}.log", env={**env, "AMARKTAI_HOME": str(home)}, grace=30.0)
+    label = called or name
+    return Command(label, argv, home / "logs" / f"{label}.log", env={**env, "AMARKTAI_HOME": str(home)}, grace=30.0)
 
 
 async def run_once(name: str, env: Mapping[str, str], home: Path, *arguments: str) -> str:
-    """Run one of our commands to its end and return what it printed. Raises `SystemExit` with its words when it failed."""
+    """Run one of our commands to its end and return what it printed. Raises `CommandFailed` with its words."""
     child = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "app", name, *arguments, env={**env, "AMARKTAI_HOME": str(home)},
         stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
     )  # fmt: skip
     printed = (await child.communicate())[0].decode()
     if child.returncode:
-        raise SystemExit(f"amarktai {name} failed:\n{printed}")
+        raise CommandFailed(f"`amarktai {name}` failed: {printed.strip()}")
     return printed

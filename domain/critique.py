@@ -53,6 +53,8 @@ _LINK = regex.compile(r"https?://[^\s<>\"]+", regex.I)
 _TAG = regex.compile(r"(?<![\p{L}\p{N}_&])[#＃][\p{L}\p{M}\p{N}_]+")
 _MENTION = regex.compile(r"(?<![\p{L}\p{N}_.])@[\p{L}\p{N}_]+")
 _NUMBER = regex.compile(r"\p{N}+(?:[.,:'’ \u202f]\p{N}+)*")
+_PLACE = regex.compile(r"^\d{1,2}[.)] ", regex.M)
+"""The number of a line in a list of steps: it counts lines and asserts nothing."""
 _NAME = regex.compile(r"(?<=[\p{Ll},;]\s)(?:\p{Lu}[\p{L}\p{N}]+(?:\s(?=\p{Lu}))?)+")
 
 
@@ -124,7 +126,7 @@ def _host(link: str) -> str:
 def _facts(text: str, page: Page) -> Iterable[Objection]:
     """Numbers, claims and names in the text against everything the page says."""
     said = " ".join((page.words(), page.host))
-    bare = _MENTION.sub(" ", _TAG.sub(" ", _LINK.sub(" ", text)))
+    bare = _PLACE.sub("", _MENTION.sub(" ", _TAG.sub(" ", _LINK.sub(" ", text))))
     numbers = set(_NUMBER.findall(said))
     for number in dict.fromkeys(_NUMBER.findall(bare)):
         if number not in numbers:

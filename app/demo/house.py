@@ -7,12 +7,12 @@ import shutil
 import socket
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from pydantic import SecretStr
 
-from app.embedded import Servers, erase
+from app.embedded import EmbeddedError, Servers, erase
 from app.logins import url_of
 from app.settings import Settings
 from storage.vault import Keyring, Purpose, new_key
@@ -29,8 +29,10 @@ class House:
     web_port: int
     sandbox_port: int
     page_port: int
-    keys: str
-    webhook_secret: str
+    keys: str = field(repr=False)
+    webhook_secret: str = field(repr=False)
+    claims: tuple[socket.socket, ...] = field(default=(), repr=False)
+    """Keep other demonstrations on this machine away from our ports, as long as this process lives."""
 
     @property
     def web(self) -> str:
@@ -72,10 +74,9 @@ def enter(home: Path, *, fresh: bool, say: Say) -> House:
         shutil.rmtree(home)
     home.mkdir(parents=True, exist_ok=True)
     kept = _kept(home / "demo.json")
-    web_port, sandbox_port, page_port = (
-        _free(number, name, say) for number, name in ((WEB_PORT, "app"), (SANDBOX_PORT, "sandbox"), (PAGE_PORT, "page"))
-    )
-    return House(home, web_port, sandbox_port, page_port, kept["keys"], kept["webhook_secret"])
+    wanted = ((WEB_PORT, "app"), (SANDBOX_PORT, "sandbox"), (PAGE_PORT, "page"))
+    (web, sandbox, page), claims = zip(*(_free(number, name, say) for number, name in wanted), strict=True)
+    return House(home, web, sandbox, page, kept["keys"], kept["webhook_secret"], claims)
 
 
 def environments(
@@ -138,16 +139,40 @@ def _kept(file: Path) -> dict[str, str]:
     return made
 
 
-def _free(wanted: int, name: str, say: Say) -> int:
-    """The port, or the next one that nobody listens on; that is said aloud."""
+def _free(wanted: int, name: str, say: Say) -> tuple[int, socket.socket]:
+    """The port, or the next one that nobody listens on, which is said aloud; and the claim to it."""
     for port in range(wanted, wanted + 10):
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-        if port != wanted:
-            say(f"Port {wanted} is taken, so the {name} listens on {port}.")
-        return port
-    raise SystemExit(f"Ports {wanted} to {wanted + 9} are all taken: stop what listens there and try again.")
+        claim = _claim(port)
+        if claim is None:
+            continue
+        if _nobody_listens(port):
+            if port != wanted:
+                say(f"Port {wanted} is taken, so the {name} listens on {port}.")
+            return port, claim
+        claim.close()
+    raise EmbeddedError(f"Ports {wanted} to {wanted + 9} are all taken: stop what listens there and try again.")
+
+
+def _claim(port: int) -> socket.socket | None:
+    """A name that one process at a time can hold; None when another demonstration holds it.
+
+    Its server binds the port seconds later, and two demonstrations that start at once must not meet there.
+    """
+    claim = socket.socket(socket.AF_UNIX)
+    if sys.platform.startswith("linux"):  # elsewhere sockets without a file do not exist, and nothing is claimed
+        try:
+            claim.bind(f"\0amarktai-demo-port-{port}")
+        except OSError:
+            claim.close()
+            return None
+    return claim
+
+
+def _nobody_listens(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True

@@ -1,24 +1,26 @@
 """Starts everything for a demonstration, and keeps it running until Ctrl-C or until the tour is over."""
 
 import asyncio
-import contextlib
+import json
 import sys
+from collections.abc import Coroutine
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
 
 from app.demo import house as houses
-from app.demo.house import House, Say
+from app.demo.house import House, Say, Tempo
 from app.demo.people import MARA, Sandbox, WentWrong
-from app.demo.setup import set_up
+from app.demo.setup import promote, set_up
 from app.demo.show import Show
 from app.demo.tour import tour
 from app.embedded import Embedded, Servers
 from app.processes import Command, Supervisor, wait_until_answers
 from app.settings import Settings
-from app.up import process, run_once
+from app.up import CommandFailed, process, run_once
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,14 @@ class Wish:
     fresh: bool = False
     url: str = ""
     page: Path | None = None
+
+
+class Interrupted(Exception):
+    """Somebody asked for the end before it was reached."""
+
+
+FAILURES = (WentWrong, Interrupted, CommandFailed, TimeoutError, httpx.HTTPError)
+"""What can be said in a sentence: a person did not get what they should have, or a process did not come up."""
 
 
 def run_demo(wish: Wish) -> int:
@@ -48,34 +58,73 @@ def run_demo(wish: Wish) -> int:
 async def _run(wish: Wish, house: House, embedded: Embedded, servers: Servers, show: Show) -> int:
     async with Supervisor(show.say) as supervisor, httpx.AsyncClient(timeout=20, trust_env=False) as client:
         embedded.hand_over(supervisor)
-        url = _start_page(wish, house, supervisor)
-        supervisor.start(Command("sandbox", houses.sandbox_argv(house), house.home / "logs" / "sandbox.log"))
-        await wait_until_answers(f"{house.sandbox}/_sandbox/settings")
-        twins = (await client.get(f"{house.sandbox}/_sandbox/settings")).json()
-        tempo = houses.UNATTENDED if wish.tour else houses.AT_LEISURE
-        place = urlsplit(url)
-        envs = houses.environments(house, servers, twins, f"{place.scheme}://{place.netloc}", tempo)
-        show.say("Bringing the schema up …")
-        await run_once("migrate", envs["migrate"], house.home)
-        for name in ("web", "worker", "clock"):
-            arguments = ("--port", str(house.web_port)) if name == "web" else ()
-            supervisor.start(process(name, envs[name], house.home, *arguments))
-        await wait_until_answers(f"{house.web}/health/ready")
-        await _set_up_once(house, url, envs["plan"], client, show.say)
-        if wish.tour:
-            return await tour(house, client, show)
-        return await _stay(house, client, show, supervisor)
+        try:
+            return await unless_stopped(_play(wish, house, servers, show, supervisor, client), supervisor)
+        except FAILURES as failure:
+            why = str(failure) or type(failure).__name__
+            show.say(f"The demonstration ends: {why} (logs: {house.home / 'logs'})")
+            if wish.tour:
+                print(json.dumps({"ok": False, "why": why}), flush=True)
+            return 1
 
 
-async def _set_up_once(house: House, url: str, plan_env: dict[str, str], client: httpx.AsyncClient, say: Say) -> None:
+async def _play(
+    wish: Wish, house: House, servers: Servers, show: Show, supervisor: Supervisor, client: httpx.AsyncClient
+) -> int:
+    url = _start_page(wish, house, supervisor)
+    tempo = houses.UNATTENDED if wish.tour else houses.AT_LEISURE
+    plan_env = await start_everything(house, servers, supervisor, client, url, tempo, show.say)
+    await set_up_once(house, url, plan_env, client, show.say)
+    if wish.tour:
+        return await tour(house, client, show)
+    return await _stay(house, client, show, supervisor)
+
+
+async def unless_stopped(work: Coroutine[Any, Any, int], supervisor: Supervisor) -> int:
+    """The result of `work`. Raises `Interrupted` as soon as the end is asked for; the work is cancelled then."""
+    task, stopped = asyncio.create_task(work), asyncio.create_task(supervisor.wait())
+    await asyncio.wait({task, stopped}, return_when=asyncio.FIRST_COMPLETED)
+    stopped.cancel()
+    if not task.done():
+        await asyncio.wait({task}, timeout=0.1)  # the work itself may wait for the same thing
+    if task.done():
+        return task.result()
+    task.cancel()
+    await asyncio.wait({task})
+    raise Interrupted("it was asked to stop")
+
+
+async def start_everything(
+    house: House, servers: Servers, supervisor: Supervisor, client: httpx.AsyncClient, url: str, tempo: Tempo, say: Say,
+    workers: tuple[str, ...] = ("worker",),
+) -> dict[str, str]:  # fmt: skip
+    """The sandbox, the schema and our processes. Returns the environment of an operator's command once all answer."""
+    supervisor.start(Command("sandbox", houses.sandbox_argv(house), house.home / "logs" / "sandbox.log"))
+    await wait_until_answers(f"{house.sandbox}/_sandbox/settings")
+    twins = (await client.get(f"{house.sandbox}/_sandbox/settings")).json()
+    place = urlsplit(url)
+    envs = houses.environments(house, servers, twins, f"{place.scheme}://{place.netloc}", tempo)
+    say("Bringing the schema up …")
+    await run_once("migrate", envs["migrate"], house.home)
+    supervisor.start(process("web", envs["web"], house.home, "--port", str(house.web_port)))
+    for name in workers:
+        supervisor.start(process("worker", envs["worker"], house.home, called=name))
+    supervisor.start(process("clock", envs["clock"], house.home))
+    await wait_until_answers(f"{house.web}/health/ready")
+    return envs["plan"]
+
+
+async def set_up_once(house: House, url: str, plan_env: dict[str, str], client: httpx.AsyncClient, say: Say) -> None:
     """Install, link and connect at the first start; at later ones only the web app may be another."""
     if not house.set_up_mark.exists():
-        to_business = run_once("plan", plan_env, house.home, "business", "--team", "T0SANDBOX")
+
+        async def to_business() -> None:
+            await run_once("plan", plan_env, house.home, "business", "--team", "T0SANDBOX")
+
         await set_up(house, url, client, to_business, say)
         house.set_up_mark.write_text("{}\n")
     elif url != house.web + "/":
-        with contextlib.suppress(WentWrong):
-            await Sandbox(house.sandbox, client).type(MARA, f"add {url}")
+        await promote(url, Sandbox(house.sandbox, client))
 
 
 async def _stay(house: House, client: httpx.AsyncClient, show: Show, supervisor: Supervisor) -> int:

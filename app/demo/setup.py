@@ -2,7 +2,7 @@
 
 import asyncio
 import html
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from urllib.parse import urlsplit
 
 import httpx
@@ -53,12 +53,14 @@ async def promote(url: str, twin: Sandbox) -> None:
     found_in(await twin.type(MARA, f"slots {urlsplit(url).hostname} {' '.join(POSTS_A_DAY)}"), POSTS_A_DAY[-1])
 
 
-async def set_up(house: House, url: str, client: httpx.AsyncClient, to_business: Awaitable[str], say: Say) -> None:
+async def set_up(
+    house: House, url: str, client: httpx.AsyncClient, to_business: Callable[[], Awaitable[None]], say: Say
+) -> None:
     """Everything once. Interrupted, it begins again: every flow may run twice. `to_business` sets the workspace's plan."""
     twin = Sandbox(house.sandbox, client)
     say("Adding the app to Slack …")
     await install_slack(house, client)
-    await to_business
+    await to_business()
     await people_and_places(house, twin)
     say("Connecting X and LinkedIn …")
     for platform in ("x", "linkedin"):

@@ -49,6 +49,7 @@ def kinds(
         "Solo is €19 a month, free for the first 14 days.",
         "In the words of Dr. Mara Lindqvist: quiet mornings.",
         "Have a look at tidewater.example #Tidewater",
+        "Tidewater works like this:\n1. open all night.\n2. quiet mornings.",
     ],
 )
 def test_what_stands_on_the_page_passes(text: str) -> None:
