@@ -2,8 +2,10 @@
 
 import asyncio
 
+from domain.card import Surface
 from domain.decision import Decision
 from pipeline.people import revoke
+from storage.people import add_identity
 from tests.bot.slack.conftest import Review, elements, press_body, words
 
 
@@ -63,10 +65,13 @@ async def test_an_old_button_says_that_a_newer_text_is_there(review: Review) -> 
     token = await review.token(ts)
     opened = await review.click(ts, "edit")
     sent = {"text": {"text": "A better text."}}
-    await review.house.act("submit", user="U0MARA", view_id=opened["views"][0], values=sent)
+    await review.house.act("submit", user="U0MARA", view_id=opened["views"][0], values=sent, wait=0.2)
     await review.draw()
     old = await review.click(ts, "approve", value=token)
     assert any("older text of #1001; revision 2 is here" in text for text in old["shown"]), old
+    await review.click(ts, "edit", value=token)
+    (view,) = (await review.house.see("views", user="U0MARA"))["views"]
+    assert "revision 2 is here" in words(view["blocks"])
     assert await review.team.state(post) == "in_review"
 
 
@@ -87,6 +92,14 @@ async def test_a_member_of_the_channel_who_is_nobody_here_is_told_whom_to_ask(re
     for user in ("U0CHIYO", "U0GUST", "U0OLGA"):
         outcome = await review.click(ts, "approve", user=user)
         assert any("Ask Mara Lindqvist" in text for text in outcome["shown"]), (user, outcome)
+    assert await review.team.state(post) == "in_review"
+
+
+async def test_somebody_of_another_slack_team_decides_nothing_even_if_a_row_names_them(review: Review) -> None:
+    post, ts = await review.card()
+    async with review.team.worker.transaction(review.team.workspace_id) as tx:
+        await add_identity(tx, review.team.reviewer, Surface.SLACK, "T0SANDBOX", "U0OLGA", "Olga")
+    assert (await review.click(ts, "approve", user="U0OLGA"))["shown"]
     assert await review.team.state(post) == "in_review"
 
 

@@ -17,7 +17,7 @@ async def opened(review: Review, ts: str, action: str, user: str = "U0MARA", **m
 
 async def send(review: Review, view: dict[str, Any], user: str = "U0MARA", **fields: Any) -> dict[str, Any]:
     values = {name: {name: value} for name, value in fields.items()}
-    return await review.house.act("submit", user=user, view_id=view["id"], values=values)
+    return await review.house.act("submit", user=user, view_id=view["id"], values=values, wait=0.2)
 
 
 async def text_of(review: Review, post: Any) -> tuple[int, str]:

@@ -85,6 +85,13 @@ async def test_what_slack_signed_and_never_sends_is_refused_in_words(house: Hous
     assert (answer.status_code, answer.text) == (400, "This is not what Slack sends.")
 
 
+async def test_a_fresh_delivery_with_another_signature_or_another_body_is_refused(house: House) -> None:
+    body = press_body("t", "1.1")
+    forged = house.signed(body) | {"X-Slack-Signature": "v0=" + "0" * 64}
+    assert (await house.post_raw(body, **forged)).status_code == 401
+    assert (await house.post_raw(body + b"0", **house.signed(body))).status_code == 401
+
+
 async def test_a_huge_body_is_refused_announced_or_not(house: House) -> None:
     huge = b"x" * (LARGEST + 1)
     assert (await house.post_raw(huge, **house.signed(huge))).status_code == 413

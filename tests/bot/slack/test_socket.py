@@ -34,7 +34,7 @@ async def test_clicks_dialogs_and_commands_come_through_the_socket(connected: Re
     post, ts = await connected.card()
     outcome = await connected.click(ts, "reject")
     assert (outcome["via"], outcome["error"]) == ("socket", None)
-    sent = await connected.house.act("submit", user="U0MARA", view_id=outcome["views"][0], values={})
+    sent = await connected.house.act("submit", user="U0MARA", view_id=outcome["views"][0], values={}, wait=0.2)
     assert sent["open"] == [] and await connected.team.state(post) == "rejected"
     late = await connected.click(ts, "approve", user="U0BEN", wait=3)
     assert any("rejected #1001" in text for text in late["shown"]), late
