@@ -369,7 +369,7 @@ def test_of_three_who_answer_at_once_one_decides_and_the_others_are_told_who(
         thread.start()
     for thread in threads:
         thread.join()
-    for n, post in enumerate(posts):
+    for n in range(len(posts)):
         said = {name: verdicts[name][n] for name in answers}
         # A reject also stops what was approved a moment before; so one of the two rejects stands, and Ann was first or is told.
         assert sorted(said[name]["outcome"] for name in ("bob", "cy")) == ["already_decided", "applied"]

@@ -110,7 +110,7 @@ class Days(RuleBasedStateMachine):
         clicker = self.houses[1 - post.house if carried else post.house]
         self.keys += 1
         arguments = (token, decision, user)
-        more = {"surface": surface, "key": f"{id(self)}-{self.keys}", "detail": BROUGHT.get(decision)}
+        more: dict[str, Any] = {"surface": surface, "key": f"{id(self)}-{self.keys}", "detail": BROUGHT.get(decision)}
         expected = "wrong_place" if carried else self._expected(post, user, decision, revision)
         verdict = clicker.click(self.web, *arguments, **more)
         assert verdict["outcome"] == expected, (post, user, decision, revision, verdict)
@@ -192,7 +192,7 @@ def days(house: House, other: House, as_web: Connection, as_superuser: Connectio
 
 
 def test_whatever_people_press_the_model_and_the_invariants_hold(days: type[Days]) -> None:
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(
         days,
         settings=settings(
             max_examples=25, stateful_step_count=40, deadline=None, database=None, derandomize=True,
