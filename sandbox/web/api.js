@@ -28,6 +28,8 @@ export async function post(path, wish, method = "POST") {
 export function follow({ news, whole, standing }) {
   let last = null;
   const source = new EventSource("/_sandbox/stream");
+  // A browser keeps pages that were left, and their streams; a handful of those would use up its connections to us.
+  addEventListener("pagehide", () => source.close(), { once: true });
   source.addEventListener("open", () => {
     standing(true);
     last = null;

@@ -7,6 +7,7 @@ import { exact } from "./times.js";
 
 const TITLES = { traffic: "Traffic", ledger: "Ledger", faults: "Faults" };
 const MOST = 400; // rows that stay in the page
+const OWN = /^\/(x|linkedin)\/files\//; // pictures that this page itself reads for the feeds
 const filters = { twin: "", direction: "", words: "", failed: false };
 let exchanges = [];
 let open = null;
@@ -20,14 +21,14 @@ export function start() {
 }
 
 export async function reload() {
-  exchanges = (await get("/_sandbox/traffic")).exchanges.slice(-MOST);
+  exchanges = (await get("/_sandbox/traffic")).exchanges.filter(talk).slice(-MOST);
   if (open === "traffic") drawTraffic();
   if (open === "ledger") refreshLedger();
   faultNews(null);
 }
 
 export function hear(news) {
-  if (news.type === "traffic") {
+  if (news.type === "traffic" && talk(news.exchange)) {
     exchanges.push(news.exchange);
     if (exchanges.length > MOST) exchanges.shift();
     if (open === "traffic" && passes(news.exchange)) addRow(news.exchange);
@@ -75,6 +76,8 @@ function openTraffic() {
   );
   drawTraffic();
 }
+
+const talk = (one) => !OWN.test(one.path);
 
 function passes(one) {
   const refused = one.status === null || one.status >= 400 || /^\{"ok":\s*false/.test(one.response);

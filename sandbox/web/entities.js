@@ -14,18 +14,26 @@ export function formatted(text, entities = [], type = () => {}) {
 function piece(text, from, to, entities, type) {
   const parts = [];
   let at = from;
+  let before = null;
   let rest = entities.filter((one) => one.offset < to && one.offset + one.length > from);
   while (rest.length) {
     const [entity, ...later] = rest;
     const start = Math.max(entity.offset, at);
     const end = Math.min(entity.offset + entity.length, to);
-    if (start > at) parts.push(text.slice(at, start));
+    if (start > at) parts.push(plain(text, at, start, before));
+    before = entity;
     if (end > start) parts.push(dressed(entity, piece(text, start, end, later, type), text.slice(start, end), type));
     at = Math.max(at, end);
     rest = later.filter((one) => one.offset + one.length > at);
   }
-  if (at < to) parts.push(text.slice(at, to));
+  if (at < to) parts.push(plain(text, at, to, before));
   return parts;
+}
+
+// A block of code or a quote ends its own line; the line break behind it would show as an empty line.
+function plain(text, from, to, before) {
+  const afterBlock = ["pre", "blockquote", "expandable_blockquote"].includes(before?.type) && from === before.offset + before.length;
+  return text.slice(from + (afterBlock && text[from] === "\n" ? 1 : 0), to);
 }
 
 function dressed(entity, inner, words, type) {

@@ -65,4 +65,5 @@ async function start() {
   });
 }
 
+addEventListener("pageshow", (event) => event.persisted && location.reload());
 start().catch(() => toast("The page could not start: the sandbox does not answer. Reload it when it runs.", "bad"));

@@ -75,7 +75,8 @@ const readDirty = coalesced(async () => {
   settle();
   fresh.forEach(arrived);
   draw(fresh.some((one) => one.chat === here));
-  fresh.forEach((one) => one.chat === here && askedBy(one) && answer(one));
+  const question = fresh.findLast((one) => one.chat === here && askedBy(one));
+  if (question) (answer(question), scroll.toEnd());
 });
 
 function keep(one) {
@@ -90,7 +91,11 @@ function arrived(one) {
   if (one.chat !== here) unread.set(one.chat, (unread.get(one.chat) ?? 0) + 1);
 }
 
-const mine = () => chats.filter((chat) => chat.members.includes(acting.person?.telegram_id) && (!chat.migrated_to || here === chat.id));
+const ORDER = ["supergroup", "private", "group"];
+const mine = () =>
+  chats
+    .filter((chat) => chat.members.includes(acting.person?.telegram_id) && (!chat.migrated_to || here === chat.id))
+    .sort((a, b) => ORDER.indexOf(a.type) - ORDER.indexOf(b.type));
 const chatHere = () => chats.find((chat) => chat.id === here);
 const inChat = (id) => [...known.values()].filter(({ one }) => one.chat === id).sort((a, b) => a.one.message_id - b.one.message_id);
 
