@@ -1,0 +1,118 @@
+"""What an operator types: keys turned, the trail verified, a restored copy put under question."""
+
+import os
+from itertools import product
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from app.cli import cli
+from app.migrate import migrate
+from app.operate import NotDone, accept_restore, open_database, rotate_keys, set_plan, verify_audit
+from app.settings import Settings, load
+from domain.ids import uuid7
+from domain.secret import Secret
+from storage.vault import Keyring, Purpose, new_key
+from tests.storage.conftest import Connection, House
+
+KEYS = {purpose: new_key(purpose) for purpose in Purpose}
+RING = Keyring.parse(",".join(KEYS.values()))
+
+
+@pytest.fixture
+def keys(
+    house: House, other: House, database_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> pytest.MonkeyPatch:
+    """The environment of an operator's shell. The fixtures' connections stay open; only new ones need the new passwords."""
+    for name in os.environ:
+        if name.lower() in Settings.model_fields:
+            monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DATABASE_URL", database_url)
+    monkeypatch.setenv("AMARKTAI_KEYS", ",".join(KEYS.values()))
+    migrate(Settings(database_url=database_url), RING)  # type: ignore[arg-type]
+    return monkeypatch
+
+
+async def test_a_whole_trail_is_silent_and_a_bent_one_names_workspace_link_and_reason(
+    keys: pytest.MonkeyPatch, house: House, as_superuser: Connection
+) -> None:
+    assert await verify_audit() is None
+    as_superuser.execute("ALTER TABLE audit_events DISABLE TRIGGER USER")
+    as_superuser.execute(
+        "UPDATE audit_events SET body = '[]' WHERE id = (SELECT event_id FROM audit_chain WHERE seq = 4 AND workspace_id = %s)",
+        (house.id,),
+    )
+    said = await verify_audit()
+    assert said is not None and f"Workspace {house.id}, link 4, event " in said and "the event was changed" in said
+
+
+async def test_a_trail_that_is_gone_altogether_is_said_in_a_sentence_too(
+    keys: pytest.MonkeyPatch, house: House, as_superuser: Connection
+) -> None:
+    for table in ("audit_events", "audit_chain", "audit_heads"):
+        as_superuser.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+    as_superuser.execute("TRUNCATE audit_events, audit_chain, audit_heads")
+    said = await verify_audit()
+    assert said is not None and said.endswith(", the whole trail: the recorded head of the chain is gone.")
+
+
+def test_the_command_ends_with_0_or_with_1(keys: pytest.MonkeyPatch, house: House, as_superuser: Connection) -> None:
+    runner = CliRunner()
+    assert runner.invoke(cli, ["audit", "verify"]).exit_code == 0
+    as_superuser.execute("ALTER TABLE audit_chain DISABLE TRIGGER USER")
+    as_superuser.execute("DELETE FROM audit_chain WHERE seq = 3 AND workspace_id = %s", (house.id,))
+    bad = runner.invoke(cli, ["audit", "verify"])
+    assert bad.exit_code == 1 and str(house.id) in bad.output
+
+
+async def test_rotating_moves_the_secrets_of_every_workspace_and_the_old_keys_may_be_taken_out(
+    keys: pytest.MonkeyPatch, house: House, other: House
+) -> None:
+    owners = {}
+    for each, purpose in product((house, other), Purpose):
+        owners[each.id, purpose] = uuid7()
+        async with open_database(load()) as (database, vault), database.transaction(each.id) as tx:
+            await vault.put(tx, purpose, "accounts", owners[each.id, purpose], "token", Secret(f"{each.id} {purpose}"))
+    newer = [new_key(purpose) for purpose in Purpose]
+    keys.setenv("AMARKTAI_KEYS", ",".join([*newer, *KEYS.values()]))
+    assert (await rotate_keys()).startswith("4 secrets")
+    assert (await rotate_keys()).startswith("0 secrets")
+    keys.setenv("AMARKTAI_KEYS", ",".join(newer))
+    migrate(load(), Keyring.parse(",".join(newer)))
+    for (workspace_id, purpose), owner in owners.items():
+        async with open_database(load()) as (database, vault), database.transaction(workspace_id) as tx:
+            secret = await vault.get(tx, owner, "token")
+        assert secret is not None and secret.reveal() == f"{workspace_id} {purpose}"
+
+
+def test_after_a_restore_what_may_have_gone_out_since_is_put_under_question(
+    keys: pytest.MonkeyPatch, house: House, as_owner: Connection
+) -> None:
+    passed, tried, coming, going = (
+        house.post("approved"),
+        house.post("retry_wait"),
+        house.post("approved"),
+        house.post("publishing"),
+    )
+    house.run("UPDATE posts SET slot = now() - interval '1 minute' WHERE id = %(p)s", {"p": passed})
+    house.run("UPDATE posts SET fence = 1 WHERE id = ANY (%(p)s)", {"p": [tried, going]})
+    as_owner.execute("UPDATE installation SET restored_at = now()")
+    before = as_owner.execute("SELECT environment_id FROM installation").fetchone()
+    assert accept_restore().startswith("3 posts are under question")
+    assert [house.state(post) for post in (passed, tried, coming, going)] == ["missed", "missed", "approved", "unknown"]
+    assert as_owner.execute("SELECT restored_at, key_checks FROM installation").fetchone() == (None, {})
+    assert as_owner.execute("SELECT environment_id FROM installation").fetchone() != before
+
+
+async def test_a_plan_is_set_for_the_workspace_of_a_chat_and_refused_in_words(
+    keys: pytest.MonkeyPatch, house: House, as_owner: Connection
+) -> None:
+    as_owner.execute("INSERT INTO chat_lookups VALUES ('slack', %s, %s)", (house.team, house.id))
+    assert await set_plan("free", house.team, "") == "The workspace is on Free."
+    assert house.one("SELECT plan FROM workspaces") == "free"
+    with pytest.raises(NotDone, match="no plan"):
+        await set_plan("gold", house.team, "")
+    with pytest.raises(NotDone, match="No workspace belongs to telegram"):
+        await set_plan("pro", "", "-1")
