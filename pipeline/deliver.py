@@ -19,6 +19,7 @@ from domain.platforms import PLATFORMS, Platform
 from domain.post import State
 from domain.publishing import AccountKind
 from pipeline.chats import chat_gone, migrate_chat
+from pipeline.leases import LEASE_SECONDS, kept
 from pipeline.ports import (
     ChatBusy,
     ChatGone,
@@ -37,7 +38,6 @@ from storage.session import Database, Transaction
 
 log = structlog.get_logger(__name__)
 
-LEASE_SECONDS = 45.0
 LOOP_SECONDS = 60.0
 LONGEST_WAIT = 5.0
 """A chat that wants a longer pause is left alone until then, and the worker's thread goes on to others."""
@@ -54,7 +54,7 @@ class Rate:
 RATES: dict[tuple[Surface, str], Rate] = {
     (Surface.SLACK, "channel"): Rate(5, 45),
     (Surface.SLACK, "private"): Rate(5, 45),
-    (Surface.TELEGRAM, "group"): Rate(5, 15),
+    (Surface.TELEGRAM, "group"): Rate(3, 16),
     (Surface.TELEGRAM, "private"): Rate(3, 55),
 }
 """Slack: about one message a second a channel, chat.update 50 a minute. Telegram: 20 a minute a group, edits included;
@@ -98,12 +98,18 @@ async def draw_chat(workspace_id: UUID, chat_id: UUID, deps: Delivery) -> None:
         return
     parked: float | None = None
     try:
-        parked = await _draw_until(asyncio.get_running_loop().time() + LOOP_SECONDS, workspace_id, chat, deps)
+        async with kept(lambda: _renew(workspace_id, chat, deps)):
+            parked = await _draw_until(asyncio.get_running_loop().time() + LOOP_SECONDS, workspace_id, chat, deps)
     finally:
         async with deps.database.transaction(workspace_id) as tx:
             await cards.let_chat_go(tx, chat.id, worker=deps.worker, parked_for=parked)
             # Something may have become wanted between the last look and this.
             tx.after_commit(lambda: deps.hint("due", None, None))
+
+
+async def _renew(workspace_id: UUID, chat: Chat, deps: Delivery) -> None:
+    async with deps.database.transaction(workspace_id) as tx:
+        await cards.keep_chat(tx, chat.id, worker=deps.worker, seconds=LEASE_SECONDS)
 
 
 async def _draw_until(deadline: float, workspace_id: UUID, chat: Chat, deps: Delivery) -> float | None:

@@ -24,10 +24,11 @@ from domain.text import length
 from pipeline.agents.fetch import Guard
 from pipeline.agents.writer import NothingToSay, Writer
 from pipeline.illustrate import illustrate
+from pipeline.leases import LEASE_SECONDS, kept
 from pipeline.ports import Hint
 from pipeline.research import research
 from storage import batches
-from storage.batches import AccountRow, Batch, NewBrief, NewPost, Rewrite
+from storage.batches import AccountRow, Batch, Keep, NewBrief, NewPost, Rewrite
 from storage.blobs import Media
 from storage.session import Database
 
@@ -36,7 +37,6 @@ log = structlog.get_logger(__name__)
 REWRITES = 3
 TRIES = 3
 """So often writing may stop a worker, or break off, before people are told that it does not work."""
-LEASE_SECONDS = 100.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +85,11 @@ async def write_batch(workspace_id: UUID, batch_id: UUID, deps: Writing) -> None
         await _record_problem(workspace_id, batch, "Writing today's posts broke off again and again.", deps)
         return
     try:
-        page = await research(batch.url, batch.description, deps.guard, batch.now)
-        ideas = _ideas(batch, page, accounts)
-        wanted = _wanted(batch, accounts, ideas, taken, deps.soon)
-        posts, dropped = await _written(batch, page, wanted, recent, deps)
+        async with kept(lambda: _renew(workspace_id, batch_id, batches.keep, deps)):
+            page = await research(batch.url, batch.description, deps.guard, batch.now)
+            ideas = _ideas(batch, page, accounts)
+            wanted = _wanted(batch, accounts, ideas, taken, deps.soon)
+            posts, dropped = await _written(batch, page, wanted, recent, deps)
     except (Unreadable, NothingToSay) as error:
         await _record_problem(workspace_id, batch, str(error), deps)
         return
@@ -115,27 +116,14 @@ async def rewrite_post(workspace_id: UUID, post_id: UUID, deps: Writing) -> None
         _request_anew(post, page, recent),
         AccountRow(post.account_id, post.platform, post.kind, post.account_name),
     )
-    draft: Draft | None = None
-    objections = ["Writing broke off again and again."]
-    try:
-        if post.tries <= TRIES:
-            draft, objections = await _passing(request, post.banned_words, deps)
-    except NothingToSay as error:
-        objections = [str(error)]
-    revision = None
     slot = post.slot if post.slot > post.now else post.now + timedelta(seconds=deps.soon.lead)
-    if draft is not None:
-        pictures = (await illustrate([draft], deps.media, deps.guard))[0]
-        revision = _new_post(
-            post.id,
-            post.brief_id,
-            account,
-            slot,
-            draft,
-            pictures,
-            _warnings(draft, request, post.banned_words),
-            deps,
-        )
+    async with kept(lambda: _renew(workspace_id, post_id, batches.keep_rewrite, deps)):
+        draft, objections = await _anew(request, post, deps)
+        revision = None
+        if draft is not None:
+            shown = (await illustrate([draft], deps.media, deps.guard))[0]
+            said = _warnings(draft, request, post.banned_words)
+            revision = _new_post(post.id, post.brief_id, account, slot, draft, shown, said, deps)
     async with deps.database.transaction(workspace_id) as tx:
         if revision is not None:
             await batches.record_rewritten(tx, deps.worker, revision, post.n + 1)
@@ -144,6 +132,21 @@ async def rewrite_post(workspace_id: UUID, post_id: UUID, deps: Writing) -> None
             await batches.restore_old(tx, post_id, deps.worker, trouble, slot)
         tx.after_commit(lambda: deps.hint("redraw", workspace_id, post_id))
         tx.after_commit(lambda: deps.hint("due", None, None))
+
+
+async def _anew(request: WriteRequest, post: Rewrite, deps: Writing) -> tuple[Draft | None, list[str]]:
+    """The new draft, or why there is none."""
+    if post.tries > TRIES:
+        return None, ["Writing broke off again and again."]
+    try:
+        return await _passing(request, post.banned_words, deps)
+    except NothingToSay as error:
+        return None, [str(error)]
+
+
+async def _renew(workspace_id: UUID, ident: UUID, keep: Keep, deps: Writing) -> None:
+    async with deps.database.transaction(workspace_id) as tx:
+        await keep(tx, ident, worker=deps.worker, seconds=LEASE_SECONDS)
 
 
 def _ideas(batch: Batch, page: Page, accounts: list[AccountRow]) -> list[tuple[UUID, Brief]]:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from psycopg.types.json import Jsonb
@@ -70,6 +70,22 @@ async def lease(tx: Transaction, batch_id: UUID, *, worker: str, seconds: float)
     if await tx.run(_LEASE, {"id": batch_id, "worker": worker, "seconds": seconds}) != 1:
         return None
     return await tx.row(Batch, _BATCH, {"id": batch_id})
+
+
+class Keep(Protocol):
+    """Renews a lease."""
+
+    async def __call__(self, tx: Transaction, ident: UUID, *, worker: str, seconds: float) -> None: ...
+
+
+async def keep(tx: Transaction, ident: UUID, *, worker: str, seconds: float) -> None:
+    """Renew the lease of a batch, if it is still ours."""
+    await tx.run(_KEEP, {"id": ident, "worker": worker, "seconds": seconds})
+
+
+async def keep_rewrite(tx: Transaction, ident: UUID, *, worker: str, seconds: float) -> None:
+    """Renew the lease of a post that is being rewritten, if it is still ours."""
+    await tx.run(_KEEP_REWRITE, {"id": ident, "worker": worker, "seconds": seconds})
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,6 +291,14 @@ WHERE b.workspace_id = %(workspace_id)s AND b.id = %(id)s
 _LEASE = """
 UPDATE batches SET lease_by = %(worker)s, lease_until = now() + make_interval(secs => %(seconds)s), tries = tries + 1
 WHERE workspace_id = %(workspace_id)s AND id = %(id)s AND state = 'planned' AND next_at <= now() AND (lease_until IS NULL OR lease_until < now())
+"""
+_KEEP = """
+UPDATE batches SET lease_until = now() + make_interval(secs => %(seconds)s)
+WHERE workspace_id = %(workspace_id)s AND id = %(id)s AND lease_by = %(worker)s AND state = 'planned'
+"""
+_KEEP_REWRITE = """
+UPDATE posts SET lease_until = now() + make_interval(secs => %(seconds)s)
+WHERE workspace_id = %(workspace_id)s AND id = %(id)s AND lease_by = %(worker)s AND state = 'planned'
 """
 _BATCH = """
 SELECT b.id, b.state, b.local_date, b.deliver_from, b.tries, b.web_app_id, w.name, w.url, w.zone, w.slot_times, w.description, w.banned_words,
