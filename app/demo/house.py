@@ -62,8 +62,8 @@ class Tempo:
     measures: float
 
 
-AT_LEISURE = Tempo(lead=150, spacing=6, settle=8, measures=0.02)
-"""For people: two and a half minutes to look and click before the first slot."""
+AT_LEISURE = Tempo(lead=50, spacing=45, settle=8, measures=0.02)
+"""For people: the first approved post is live within a minute, and the last slot leaves time to look around."""
 UNATTENDED = Tempo(lead=22, spacing=1, settle=3, measures=0.004)
 
 

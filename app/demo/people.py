@@ -9,6 +9,8 @@ import httpx
 
 CHANNEL = "C0REVIEW"
 MARA, BEN, CHIYO, GUS = "U0MARA", "U0BEN", "U0CHIYO", "U0GUST"
+GROUP = -100500
+"""The review group in Telegram."""
 TELEGRAM = {MARA: 7001, BEN: 7002, CHIYO: 7003, GUS: 7004}
 
 Json = dict[str, Any]

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from app.demo.house import House, Say
-from app.demo.people import BEN, CHIYO, MARA, TELEGRAM, Sandbox, WentWrong, found_in
+from app.demo.people import BEN, CHIYO, GROUP, MARA, TELEGRAM, Sandbox, WentWrong, found_in
 
 POSTS_A_DAY = ("09:00", "16:30")
 """Two slots for each account: with three accounts six posts, which is enough to see everything."""
@@ -22,13 +22,14 @@ async def install_slack(house: House, client: httpx.AsyncClient) -> None:
 
 
 async def people_and_places(house: House, twin: Sandbox) -> None:
-    """The review channel, two reviewers, and Telegram chats for the owner and a reviewer."""
+    """The review channel, two reviewers, the review group in Telegram, and a reviewer who is known there."""
     await twin.type(MARA, "here")
     await twin.type(MARA, f"people grant <@{BEN}> reviewer")
     await twin.type(MARA, f"people grant <@{CHIYO}> reviewer")
-    for person in (CHIYO,):
-        code = found_in(await twin.type(person, "link"), r"/start [\w-]{20,}")
-        await twin.write(TELEGRAM[person], TELEGRAM[person], code)
+    code = found_in(await twin.type(MARA, "link group"), r"/start@\w+ [\w-]{20,}")
+    await twin.write(TELEGRAM[MARA], GROUP, code)
+    code = found_in(await twin.type(CHIYO, "link"), r"/start [\w-]{20,}")
+    await twin.write(TELEGRAM[CHIYO], TELEGRAM[CHIYO], code)
 
 
 async def connect(platform: str, house: House, twin: Sandbox, client: httpx.AsyncClient) -> None:

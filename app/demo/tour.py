@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import httpx
 
 from app.demo.house import House
-from app.demo.people import BEN, CHIYO, GUS, MARA, TELEGRAM, Button, Card, Sandbox, WentWrong, found_in
+from app.demo.people import BEN, CHIYO, GROUP, GUS, MARA, TELEGRAM, Button, Card, Sandbox, WentWrong, found_in
 from app.demo.show import Show
 
 T = TypeVar("T")
@@ -51,7 +51,7 @@ async def tour(house: House, client: httpx.AsyncClient, show: Show) -> int:
 
 
 async def _play(day: Day, show: Show) -> dict[str, Any]:
-    twin, chat = day.twin, TELEGRAM[CHIYO]
+    twin = day.twin
     await twin.type(MARA, "batch now")
     show.say("The page is read, posts are written, cards are on their way …")
     cards = await _until(lambda: _waiting(twin), lambda found: len(found) >= 6, "six cards in Slack")
@@ -65,7 +65,7 @@ async def _play(day: Day, show: Show) -> dict[str, Any]:
     await _regenerate(day, fourth)
     await _reject(day, fifth)
     await _approve(day, MARA, last)
-    await _approve_in_telegram(day, chat, second.number)
+    await _approve_in_telegram(day, TELEGRAM[CHIYO], second.number)
     await _approve_the_new(day, fourth)
     show.say("Everything is decided; the posts go out at their slots …")
     published = await _until(
@@ -128,15 +128,15 @@ async def _reject(day: Day, card: Card) -> None:
     day.saw("rejected with a reason", f"#{card.number}")
 
 
-async def _approve_in_telegram(day: Day, chat: int, number: int) -> None:
+async def _approve_in_telegram(day: Day, user: int, number: int) -> None:
     """Approved in the other chat; the card in Slack changes with it."""
 
     async def cards() -> list[Card]:
-        found = await day.twin.telegram_cards(chat)
+        found = await day.twin.telegram_cards(GROUP)
         return [card for card in found if card.number == number and card.button("approve")]
 
     card = (await _until(cards, bool, f"the card of #{number} in Telegram"))[-1]
-    await day.twin.telegram_press(chat, chat, card, _button(card, "approve"))
+    await day.twin.telegram_press(user, GROUP, card, _button(card, "approve"))
     await _until(
         lambda: _text(day.twin, number), lambda text: "pproved by" in text, f"#{number} approved in Slack as well"
     )
@@ -176,7 +176,7 @@ async def _analytics(day: Day) -> None:
 
 async def _report(day: Day, posts: int, resolved: int) -> dict[str, Any]:
     slack = await day.twin.cards()
-    telegram = await day.twin.telegram_cards(TELEGRAM[CHIYO])
+    telegram = await day.twin.telegram_cards(GROUP)
     return {
         "posts": posts,
         "approved": len(day.approved),
