@@ -27,7 +27,7 @@ class Chat:
 async def put(
     tx: Transaction, surface: Surface, team_ref: str, chat_ref: str, kind: str, title: str, *, reviews: bool
 ) -> Chat:
-    """The chat, made or renewed; one that was gone is back."""
+    """The chat, made or renewed; one that was gone is back. A reviewing chat wants the cards that are still open elsewhere."""
     values = {
         "id": uuid7(),
         "surface": surface,
@@ -38,6 +38,9 @@ async def put(
         "reviews": reviews,
     }
     (chat,) = await tx.rows(Chat, _PUT, values)
+    if reviews:
+        await tx.run(_WANT_OPEN_DIGESTS, {"chat_id": chat.id})
+        await tx.run(_WANT_OPEN_CARDS, {"chat_id": chat.id})
     return chat
 
 
@@ -173,4 +176,18 @@ ON CONFLICT (workspace_id, chat_id, notice_key) DO NOTHING
 _AMEND = """
 UPDATE cards SET notice = %(notice)s, wanted = wanted + 1, wanted_at = clock_timestamp()
 WHERE workspace_id = %(workspace_id)s AND starts_with(notice_key, %(prefix)s)
+"""
+_WANT_OPEN_CARDS = """
+INSERT INTO cards (workspace_id, id, kind, chat_id, post_id)
+SELECT p.workspace_id, gen_random_uuid(), 'post', %(chat_id)s, p.id FROM posts p
+WHERE p.workspace_id = %(workspace_id)s AND p.state NOT IN ('planned', 'drafted', 'published', 'withdrawn', 'dropped', 'rejected', 'expired')
+ON CONFLICT (workspace_id, chat_id, post_id) DO NOTHING
+"""
+_WANT_OPEN_DIGESTS = """
+INSERT INTO cards (workspace_id, id, kind, chat_id, batch_id)
+SELECT b.workspace_id, gen_random_uuid(), 'digest', %(chat_id)s, b.id FROM batches b
+WHERE b.workspace_id = %(workspace_id)s AND b.state IN ('delivered', 'unreadable') AND EXISTS (SELECT FROM posts p
+    WHERE p.workspace_id = b.workspace_id AND p.batch_id = b.id
+      AND p.state NOT IN ('planned', 'drafted', 'published', 'withdrawn', 'dropped', 'rejected', 'expired'))
+ON CONFLICT (workspace_id, chat_id, batch_id) DO NOTHING
 """

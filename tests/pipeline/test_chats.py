@@ -81,3 +81,15 @@ async def test_a_chat_of_another_workspace_is_not_lost_by_its_id(web: Database, 
     await chat_gone(web, hint, other.workspace_id, team.group, "Kicked.")
     found = await chat_of(web, team.workspace_id, Surface.TELEGRAM, "-100")
     assert found is not None and found.gone_reason is None
+
+
+async def test_a_chat_that_joins_later_gets_the_cards_that_still_wait_for_an_answer(web: Database, team: Any) -> None:
+    post = await team.post(await team.account(), state="in_review")
+    chat = await add_chat(
+        web, team.workspace_id, surface=Surface.TELEGRAM, chat_ref="-77", kind="group", title="Late comers"
+    )
+    shown = await team.value(
+        "SELECT count(*) FROM cards WHERE workspace_id = %(workspace_id)s AND chat_id = %(chat)s AND post_id = %(post)s",
+        chat=chat.id, post=post,
+    )  # fmt: skip
+    assert shown == 1
