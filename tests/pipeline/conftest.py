@@ -28,6 +28,7 @@ from pipeline.workspaces import SlackInstall, install_slack, set_plan
 from storage import accounts
 from storage.session import Database
 from storage.vault import Keyring, Purpose, Vault, new_key
+from tests.pipeline.no_network import refuse_network_in_transactions
 
 PASSWORD = "of the tests"
 
@@ -239,3 +240,9 @@ def endpoint() -> TokenEndpoint:
 @pytest.fixture
 def connecting(worker: Database, vault: Vault, endpoint: TokenEndpoint, hint: Hints) -> Connecting:
     return Connecting(worker, vault, {endpoint.platform: endpoint}, hint, "https://app.example/")
+
+
+@pytest.fixture(autouse=True)
+def no_network_inside_a_transaction(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every request of httpx or aiohttp fails while a transaction of ours is open."""
+    refuse_network_in_transactions(monkeypatch)

@@ -1,0 +1,102 @@
+"""Where a worker can die: each point replaces functions of the product, in the dying process only."""
+
+import os
+import signal
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+import publishers.http
+from pipeline import publish, reconcile
+from storage import attempts, posts
+
+AnyAsync = Callable[..., Awaitable[Any]]
+ATTEMPT, TRAIL = publish._Attempt, publishers.http._Trail
+
+
+def die() -> NoReturn:
+    """As the kernel does it: no finally, no goodbye."""
+    os.kill(os.getpid(), signal.SIGKILL)
+    raise AssertionError("nobody survives that")
+
+
+@dataclass(frozen=True)
+class Point:
+    """A named place. `step` is what the process runs: publish, sweep or reconcile.
+
+    It dies before (or `after`) each function of `where` that is named in `what`. `picture`: reached only by a post with one.
+    """
+
+    name: str
+    step: str
+    where: object
+    what: tuple[str, ...]
+    after: bool = True
+    picture: bool = False
+
+    def arm(self) -> None:
+        """From now on this process dies there."""
+        for name in self.what:
+            setattr(self.where, name, self._dying(getattr(self.where, name)))
+
+    def _dying(self, original: AnyAsync) -> AnyAsync:
+        async def fatal(*args: Any, **named: Any) -> Any:
+            if self.after:
+                await original(*args, **named)
+            die()
+
+        return fatal
+
+
+@dataclass(frozen=True)
+class OnTheWire(Point):
+    """Dies when the wire reports a stage of the send. Uploads use the same wire, so it is deadly only after the permit."""
+
+    stage: str = ""
+
+    def arm(self) -> None:
+        permit, traced = ATTEMPT.permit, TRAIL.__call__
+        permitted: list[bool] = []
+
+        async def permitting(attempt: Any) -> None:
+            await permit(attempt)
+            permitted.append(True)
+
+        async def fatal(trail: Any, stage: str, more: Any) -> None:
+            await traced(trail, stage, more)
+            if permitted and stage.endswith(self.stage):
+                die()
+
+        setattr(ATTEMPT, "permit", permitting)  # noqa: B010 - a method, replaced on purpose
+        setattr(TRAIL, "__call__", fatal)  # noqa: B010
+
+
+def _wire(name: str, stage: str) -> OnTheWire:
+    return OnTheWire(name, "publish", TRAIL, (), stage=stage)
+
+
+LAST_BYTE = _wire("after the last byte", "send_request_body.complete")
+RESPONSE = _wire("after the response", "receive_response_headers.complete")
+_FINDINGS = ("confirm", "record_fate", "count_absent", "release_once")
+
+POINTS = (
+    Point("before the claim is committed", "publish", attempts, ("begin",)),
+    Point("after the claim is committed", "publish", publish, ("_claim",)),
+    Point("after an upload, before its handle is saved", "publish", ATTEMPT, ("save",), after=False, picture=True),
+    Point("after a handle is saved", "publish", ATTEMPT, ("save",), picture=True),
+    Point("before the permit", "publish", ATTEMPT, ("permit",), after=False),
+    Point("before the sent mark is committed", "publish", attempts, ("mark_sent",)),
+    Point("after the sent mark is committed", "publish", ATTEMPT, ("permit",)),
+    _wire("after the first bytes", "send_request_headers.complete"),
+    LAST_BYTE,
+    RESPONSE,
+    Point("before the record is committed", "publish", attempts, ("end",)),
+    Point("after the record is committed", "publish", publish, ("_record_receipt", "_record_failure")),
+    Point("in the sweep, before its commit", "sweep", attempts, ("end",)),
+    Point("after the sweep", "sweep", reconcile, ("sweep",)),
+    Point("after the lease of a look", "reconcile", posts, ("lock_lost",)),
+    Point("after the look", "reconcile", reconcile, ("_act_on",), after=False),
+    Point("before the finding is committed", "reconcile", posts, _FINDINGS),
+    Point("after the finding is committed", "reconcile", reconcile, ("_act_on",)),
+)
+BY_NAME = {point.name: point for point in POINTS}
