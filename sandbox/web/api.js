@@ -1,11 +1,13 @@
 // The control API of the sandbox, and its live stream. A refusal is shown in its own words.
 
-import { toast } from "./dom.js";
+import { Away, toast } from "./dom.js";
 
 export async function get(path, query = {}) {
   const given = Object.entries(query).filter(([, value]) => value !== undefined && value !== "");
   const asked = new URLSearchParams(given).toString();
-  const answer = await fetch(asked ? `${path}?${asked}` : path, { headers: { Accept: "application/json" } });
+  const answer = await fetch(asked ? `${path}?${asked}` : path, { headers: { Accept: "application/json" } }).catch(() => {
+    throw new Away(`${path}: nobody answers`);
+  });
   if (!answer.ok) throw new Error(`${path} answered ${answer.status}`);
   return answer.json();
 }

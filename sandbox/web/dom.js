@@ -158,6 +158,9 @@ export function menu(button, choices) {
   entries[0]?.focus();
 }
 
+// The sandbox does not answer at all. When it is back, the stream opens again and everything is read anew.
+export class Away extends Error {}
+
 // Runs `work` soon and never twice at a time; calls that come meanwhile lead to one more run.
 export function coalesced(work, wait = 60) {
   let timer = null;
@@ -169,6 +172,8 @@ export function coalesced(work, wait = 60) {
     running = true;
     try {
       await work();
+    } catch (error) {
+      if (!(error instanceof Away)) throw error;
     } finally {
       running = false;
       if (again) ((again = false), soon());

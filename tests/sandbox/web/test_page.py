@@ -1,11 +1,21 @@
 """The page itself: its files, faults, feeds, traffic, and coming back after a gap."""
 
+import asyncio
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from starlette.types import ASGIApp
 
+from sandbox.app import build
+from sandbox.server import server
+from sandbox.world import Config, World
+from tests.browser import Browser
 from tests.sandbox.conftest import connected_to_x
 from tests.sandbox.slack.product import Product
 from tests.sandbox.web.conftest import Scene
@@ -80,18 +90,56 @@ def test_the_traffic_shows_a_call_as_it_happens_with_its_bodies(scene: Scene) ->
     scene.page.wait_for(".exchange[open] .bodies pre")
 
 
-def test_what_happened_while_the_page_was_away_is_there_when_it_comes_back(scene: Scene) -> None:
-    page = scene.page
-    page.call("Network.enable")
-    page.call("Network.emulateNetworkConditions", offline=True, latency=0, downloadThroughput=-1, uploadThroughput=-1)
+def test_news_that_never_came_are_noticed_by_the_gap_and_read_anew(scene: Scene) -> None:
+    world = scene.sandbox.world
+    first = scene.slack.chat_postMessage(channel="C0REVIEW", text="heard")["ts"]
+    scene.page.wait_for(f'[data-ts="{first}"]')
+    lost = {**world.state.get("slack.message", f"C0REVIEW:{first}"), "ts": "1700000000.000001", "text": "never told"}
+    world.state.put("slack.message", "C0REVIEW:1700000000.000001", lost)
+    world.traffic.record(direction="in", twin="x", method="GET", path="/x", status=200, request="", response="")
+    scene.slack.auth_test()  # the next exchange has a number too high
+    scene.page.wait_for('[data-ts="1700000000.000001"]')
+
+
+def test_what_happened_while_the_sandbox_was_away_is_there_when_it_comes_back(browser: Browser, tmp_path: Path) -> None:
+    wish = {"user": "U0MARA", "channel": "C0REVIEW", "text": "written in between"}
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port = taken.getsockname()[1]
+    base_url = f"http://127.0.0.1:{port}"
+    with _running(tmp_path, port):
+        browser.goto(f"{base_url}/")
+        browser.wait_for("#status-stream.good")
+        browser.wait_for("#slack-places [data-place=C0REVIEW]")
+    browser.wait_for("#status-stream.bad")
+
+    async def write(app: ASGIApp) -> str:
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=base_url) as client:
+            return str((await client.post("/_sandbox/slack/say", json=wish)).raise_for_status().json()["ts"])
+
+    world = World.open(Config(tmp_path, base_url, "http://127.0.0.1:9"))
+    ts = asyncio.run(write(build(world)))
+    world.close()
+    with _running(tmp_path, port):
+        browser.wait_for("#status-stream.good", patience=20)
+        browser.wait_for(f'[data-ts="{ts}"]')
+
+
+@contextmanager
+def _running(home: Path, port: int) -> Iterator[None]:
+    """A sandbox on that home and port until the block ends, as after a restart."""
+    world = World.open(Config(home, f"http://127.0.0.1:{port}", "http://127.0.0.1:9"))
+    serving = server(build(world), port)
+    thread = threading.Thread(target=serving.run, daemon=True)
+    thread.start()
+    while not serving.started:
+        thread.join(0.02)
     try:
-        ts = scene.slack.chat_postMessage(channel="C0REVIEW", text="while you were away")["ts"]
-        page.js("dispatchEvent(new Event('offline'))")
+        yield
     finally:
-        page.call(
-            "Network.emulateNetworkConditions", offline=False, latency=0, downloadThroughput=-1, uploadThroughput=-1
-        )
-    page.wait_for(f'[data-ts="{ts}"]', patience=20)
+        serving.should_exit = True
+        thread.join(timeout=10)
+        world.close()
 
 
 def test_a_narrow_window_has_tabs_with_one_column_each(scene: Scene) -> None:
