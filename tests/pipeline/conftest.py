@@ -5,6 +5,8 @@ import hashlib
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 from uuid import UUID
 
@@ -246,3 +248,14 @@ def connecting(worker: Database, vault: Vault, endpoint: TokenEndpoint, hint: Hi
 def no_network_inside_a_transaction(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every request of httpx or aiohttp fails while a transaction of ours is open."""
     refuse_network_in_transactions(monkeypatch)
+
+
+@pytest.fixture
+async def house(team: Team, tmp_path: Path) -> AsyncIterator[Any]:
+    """The team with a sandbox of its own and a worker: a `tests.pipeline.house.House`."""
+    from tests.pipeline.house import open_house
+    from tests.pipeline.lanes import open_lanes
+
+    with open_lanes(tmp_path / "sandbox", 1) as [lane]:
+        async with open_house(team, lane) as opened:
+            yield opened

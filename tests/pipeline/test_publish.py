@@ -1,9 +1,8 @@
 """One approved post goes out once, or its row says why not, whatever the platform does meanwhile."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import httpx
 import pytest
@@ -16,7 +15,6 @@ from publishers.linkedin.publisher import LinkedInPublisher
 from publishers.x.publisher import XPublisher
 from storage.session import Database
 from storage.vault import Vault
-from tests.pipeline.conftest import Team
 from tests.pipeline.house import BY_NAME, KINDS, House, Kind, another_team, open_house
 from tests.pipeline.lanes import Lane, open_lanes
 from tests.publishers.stage import png
@@ -30,13 +28,6 @@ FAULTS = (
 def lanes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Lane]]:
     with open_lanes(tmp_path_factory.mktemp("lanes"), len(FAULTS)) as opened:
         yield opened
-
-
-@pytest.fixture
-async def house(team: Team, tmp_path: Path) -> AsyncIterator[House]:
-    with open_lanes(tmp_path, 1) as [lane]:
-        async with open_house(team, lane) as opened:
-            yield opened
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)

@@ -1,0 +1,104 @@
+"""A lost answer is cleared up by looking, twice and late enough; where looking cannot tell, a person is asked."""
+
+import asyncio
+
+import pytest
+
+from domain.decision import Decision
+from pipeline.publish import publish
+from pipeline.reconcile import reconcile
+from tests.pipeline.house import BY_NAME, House
+
+
+async def test_a_post_that_is_conclusively_absent_is_sent_again_once_and_then_a_person_is_asked(house: House) -> None:
+    post = await house.post(await house.connect(BY_NAME["x"]))
+    house.lane.fault("x.posts", "reject_5xx", count=2)
+    states = await house.settle(post)
+    assert states == ["approved", "unknown", "retry_wait", "unknown", "needs_human"]
+    assert [one["outcome"] for one in await house.attempts(post)] == ["unknown", "unknown"]
+    assert "got no answer" in (await house.row(post))["trouble"]
+
+
+async def test_a_post_found_by_looking_is_published_and_its_attempt_says_so(house: House) -> None:
+    post = await house.post(await house.connect(BY_NAME["linkedin organisation"]))
+    house.lane.fault("linkedin.posts", "accept_then_close")
+    assert await house.settle(post) == ["approved", "unknown", "published"]
+    row, [attempt], [entry] = await house.row(post), await house.attempts(post), await house.accepted(post)
+    assert (attempt["outcome"], row["remote_id"]) == ("ok", entry["rid"])
+
+
+async def test_a_listing_that_lags_behind_never_leads_to_a_second_post(house: House) -> None:
+    post = await house.post(await house.connect(BY_NAME["x"]))
+    house.lane.world.state.put("sandbox.knobs", "x.listing_lag", {"value": 0.5})
+    house.lane.fault("x.posts", "accept_then_close")
+    assert (await house.settle(post))[-1] == "published" and len(await house.accepted(post)) == 1
+
+
+async def test_nobody_is_asked_before_the_settle_time(house: House) -> None:
+    post = await house.post(await house.connect(BY_NAME["linkedin member"]))
+    house.lane.fault("linkedin.posts", "accept_then_close")
+    await publish(post, house.publishing)
+    ended = (await house.attempts(post))[0]["ended_at"]
+    await house.settle(post)
+    row = await house.row(post)
+    assert (
+        row["state"] == "needs_human" and (row["asked_at"] - ended).total_seconds() >= house.publishing.patience.settle
+    )
+
+
+async def test_a_second_hint_finds_the_look_taken(house: House) -> None:
+    post = await house.post(await house.connect(BY_NAME["x"]))
+    house.lane.fault("x.posts", "accept_then_close")
+    await publish(post, house.publishing)
+    house.lane.fault("x.timeline", "slow", seconds=0.3)
+    await house.now_due(post)
+    await asyncio.gather(*(reconcile(post, house.worker(f"w{n}")) for n in range(4)))
+    looks = [one for one in house.lane.world.traffic.since(0) if "/tweets" in one["path"] and one["method"] == "GET"]
+    assert len(looks) == 1 and await house.state(post) == "published"
+
+
+async def test_a_look_that_cannot_tell_asks_only_when_the_time_has_settled(house: House) -> None:
+    post = await house.post(await house.connect(BY_NAME["x"]))
+    house.lane.fault("x.posts", "accept_then_close")
+    house.lane.fault("x.timeline", "reject_5xx", probability=1)
+    assert await house.settle(post) == ["approved", "unknown", "needs_human"]
+    assert (await house.attempts(post))[0]["outcome"] == "unknown"
+
+
+async def test_a_lost_account_is_a_question_for_a_person_too(house: House) -> None:
+    account = await house.connect(BY_NAME["x"])
+    post = await house.post(account)
+    house.lane.fault("x.posts", "accept_then_close")
+    await publish(post, house.publishing)
+    await house.run("DELETE FROM secrets WHERE workspace_id = %(workspace_id)s AND owner_id = %(id)s", id=account)
+    await house.settle(post)
+    row = await house.row(post)
+    assert row["state"] == "needs_human" and "not connected" in row["trouble"]
+
+
+@pytest.mark.parametrize(
+    ("decision", "detail", "end", "times"),
+    [
+        (Decision.LIVE, {"remote_id": "urn:li:share:7", "link": "https://www.linkedin.com/feed/"}, "published", 0),
+        (Decision.AGAIN, None, "published", 1),
+        (Decision.DROP, None, "dropped", 0),
+    ],
+)  # fmt: skip
+async def test_what_the_person_says_is_done(
+    house: House, decision: Decision, detail: dict[str, str] | None, end: str, times: int
+) -> None:
+    post = await house.post(await house.connect(BY_NAME["linkedin member"]))
+    house.lane.fault("linkedin.posts", "close")
+    assert (await house.settle(post))[-1] == "needs_human"
+    assert await house.answer(post, decision, detail) == "applied"
+    assert (await house.settle(post))[-1] == end
+    assert len(await house.accepted(post)) == times
+
+
+async def test_after_a_person_sent_it_again_nothing_is_sent_again_by_itself(house: House) -> None:
+    post = await house.post(await house.connect(BY_NAME["x"]))
+    house.lane.fault("x.posts", "reject_5xx", count=3)
+    await house.settle(post)
+    await house.answer(post, Decision.AGAIN)
+    assert await house.settle(post) == ["retry_wait", "unknown", "needs_human"]
+    assert len(await house.attempts(post)) == 3
