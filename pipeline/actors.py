@@ -1,6 +1,6 @@
 """Every background job: its name, queue and patience. No rules here; each calls one step with what it was given.
 
-Called by the worker's entry point. `max_retries` is 0 throughout: what failed is due again in its row.
+Called by the worker's entry point. The broker has no middleware that retries: what failed is due again in its row.
 """
 
 from collections.abc import Awaitable, Callable
@@ -14,16 +14,16 @@ from domain.post import PostRef
 from pipeline.accounts import Connecting, refresh_account
 from pipeline.broker import WakingBroker
 from pipeline.connect import exchange_pending
-from pipeline.deliver import Delivery, deliver_batch, draw_chat, redraw_post
+from pipeline.deliver import Delivery, deliver_batch, draw_chat, redraw
 from pipeline.measure import Measuring, measure_post
 from pipeline.plan import plan_scheduled
 from pipeline.publish import Publishing, publish
 from pipeline.reconcile import reconcile, sweep
 from pipeline.review import meet_deadline
+from pipeline.schedule import SCHEDULE, Chores, run_stage
 from pipeline.stages import STAGES
 from pipeline.withdraw import withdraw
 from pipeline.write import Writing, rewrite_post, write_batch
-from storage.due import beat
 
 log = structlog.get_logger(__name__)
 
@@ -61,7 +61,7 @@ def jobs(deps: Deps) -> dict[str, Job]:
         "unknown": lambda ws, ident: reconcile(PostRef(ws, ident), deps.publishing),
         "withdraw": lambda ws, ident: withdraw(PostRef(ws, ident), deps.publishing),
         "draw": lambda ws, ident: draw_chat(ws, ident, deps.delivery),
-        "redraw": lambda ws, ident: redraw_post(database, hint, ws, ident),
+        "redraw": lambda ws, _: redraw(database, hint, ws),
         "measure": lambda ws, ident: measure_post(PostRef(ws, ident), deps.measuring),
         "refresh": lambda ws, ident: refresh_account(deps.connecting, ws, ident),
     }
@@ -72,15 +72,23 @@ def register(broker: WakingBroker, deps: Deps) -> None:
     for stage, job in jobs(deps).items():
         _declare(broker, stage, job)
 
-    @dramatiq.actor(broker=broker, actor_name="connect", queue_name=STAGES["connect"].queue, max_retries=0)
+    @dramatiq.actor(broker=broker, actor_name="connect", queue_name=STAGES["connect"].queue)
     async def connect(_workspace_id: str | None, _ident: str | None) -> None:
         """Exchange the codes that came back from platforms."""
         await exchange_pending(deps.connecting)
 
-    @dramatiq.actor(broker=broker, actor_name="heartbeat", queue_name=STAGES["heartbeat"].queue, max_retries=0)
-    async def heartbeat(_workspace_id: str | None, _ident: str | None) -> None:
-        """Prove that a hint of the clock really went through the queue and a worker into the database."""
-        await beat(deps.publishing.database, "work")
+    chores = Chores(deps.publishing.database, deps.publishing.vault)
+    for stage in dict.fromkeys(job.stage for job in SCHEDULE):
+        _declare_periodic(broker, stage, chores)
+
+
+def _declare_periodic(broker: WakingBroker, stage: str, chores: Chores) -> None:
+    async def round_(_workspace_id: str | None, _ident: str | None) -> None:
+        """Run the periodic jobs of a stage whose turn has come."""
+        await run_stage(stage, chores)
+
+    row = STAGES[stage]
+    dramatiq.actor(broker=broker, actor_name=stage, queue_name=row.queue, time_limit=row.seconds * 1000)(round_)
 
 
 def _declare(broker: WakingBroker, stage: str, job: Job) -> None:
@@ -91,6 +99,6 @@ def _declare(broker: WakingBroker, stage: str, job: Job) -> None:
 
     row = STAGES[stage]
     declare = dramatiq.actor(
-        broker=broker, actor_name=stage, queue_name=row.queue, max_retries=0, time_limit=row.seconds * 1000
+        broker=broker, actor_name=stage, queue_name=row.queue, time_limit=row.seconds * 1000
     )
     declare(look)

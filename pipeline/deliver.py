@@ -18,7 +18,7 @@ from domain.decision import Decision
 from domain.platforms import PLATFORMS, Platform
 from domain.post import State
 from domain.publishing import AccountKind
-from pipeline.chats import chat_gone, migrate_chat
+from pipeline.chats import chat_gone, draw_soon, migrate_chat
 from pipeline.leases import LEASE_SECONDS, kept
 from pipeline.ports import (
     ChatBusy,
@@ -83,11 +83,10 @@ async def deliver_batch(database: Database, hint: Hint, workspace_id: UUID, batc
         tx.after_commit(lambda: hint("due", None, None))
 
 
-async def redraw_post(database: Database, hint: Hint, workspace_id: UUID, post_id: UUID) -> None:
-    """Hint at every chat that shows the post."""
+async def redraw(database: Database, hint: Hint, workspace_id: UUID) -> None:
+    """Hint at every chat of the workspace that has something to draw."""
     async with database.transaction(workspace_id) as tx:
-        for chat_id in await cards.chats_of_post(tx, post_id):
-            _hint_after(tx, hint, workspace_id, chat_id)
+        await draw_soon(tx, hint)
 
 
 async def draw_chat(workspace_id: UUID, chat_id: UUID, deps: Delivery) -> None:

@@ -14,6 +14,7 @@ from psycopg import InterfaceError, OperationalError
 from psycopg_pool import PoolTimeout
 
 from pipeline.ports import Hint
+from pipeline.schedule import Rounds
 from storage.due import Due, due_within
 from storage.session import Database
 
@@ -37,6 +38,7 @@ class DueClock:
     def __init__(self, database: Database, hint: Hint, redis_url: str, due_channel: str) -> None:
         self._database = database
         self._hint = hint
+        self._rounds = Rounds(hint)
         self._redis_url = redis_url
         self._due_channel = due_channel
         self._again = asyncio.Event()
@@ -66,7 +68,7 @@ class DueClock:
 
     async def scan(self) -> None:
         """Hint at what is due; set timers, in place of the last scan's, for what falls due before the next one."""
-        self._hint("heartbeat", None, None)
+        self._rounds.go()
         found = await due_within(self._database, SCAN_SECONDS + 1)
         loop = asyncio.get_running_loop()
         now = loop.time()

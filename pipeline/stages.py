@@ -31,4 +31,5 @@ STAGES: dict[str, Stage] = {
     "refresh": Stage("measure", 60),
     "connect": Stage("publish", 60),
     "heartbeat": Stage("plan", 10),
+    "tidy": Stage("measure", 110),
 }

@@ -166,11 +166,6 @@ async def want_notice(tx: Transaction, key: str, notice: dict[str, Any], *, not_
     return await tx.run(_WANT_NOTICE, {"key": key, "notice": Jsonb(notice), "not_in": not_in})
 
 
-async def chats_of_post(tx: Transaction, post_id: UUID) -> list[UUID]:
-    """The chats in which a card of the post, or the digest of its batch, wants to be drawn."""
-    return [row["chat_id"] for row in await tx.dicts(_CHATS_OF_POST, {"id": post_id})]
-
-
 _LEASE_CHAT = """
 UPDATE chats SET lease_by = %(worker)s, lease_until = now() + make_interval(secs => %(seconds)s)
 WHERE workspace_id = %(workspace_id)s AND id = %(id)s AND gone_reason IS NULL
@@ -243,8 +238,4 @@ INSERT INTO cards (workspace_id, id, kind, chat_id, notice_key, notice)
 SELECT h.workspace_id, gen_random_uuid(), 'notice', h.id, %(key)s, %(notice)s FROM chats h
 WHERE h.workspace_id = %(workspace_id)s AND h.gone_reason IS NULL AND h.id IS DISTINCT FROM %(not_in)s::uuid
 ON CONFLICT (workspace_id, chat_id, notice_key) DO NOTHING
-"""
-_CHATS_OF_POST = """
-SELECT DISTINCT c.chat_id FROM cards c JOIN posts p ON p.workspace_id = c.workspace_id AND p.id = %(id)s
-WHERE c.workspace_id = %(workspace_id)s AND (c.post_id = p.id OR c.batch_id = p.batch_id) AND c.drawn < c.wanted
 """

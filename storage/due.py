@@ -35,6 +35,18 @@ async def beat_age(database: Database, name: str) -> float | None:
     return float(age) if age is not None else None
 
 
+async def take_turn(database: Database, name: str, seconds: float) -> bool:
+    """Whether the job's last turn is at least `seconds` ago; then this is the next one, for one of those who ask at once."""
+    async with database.transaction() as tx:
+        return await tx.run(_TAKE_TURN, {"name": f"turn: {name}", "seconds": seconds}) == 1
+
+
+async def give_turn_back(database: Database, name: str) -> None:
+    """The turn came to nothing: the next one who asks gets it."""
+    async with database.transaction() as tx:
+        await tx.run(_GIVE_BACK, {"name": f"turn: {name}"})
+
+
 _DUE = """
 SELECT stage, workspace_id, id, extract(epoch FROM due_at - now())::float8 AS in_seconds
 FROM door_due(now() + make_interval(secs => %(seconds)s), %(max_rows)s)
@@ -43,4 +55,10 @@ _BEAT = """
 INSERT INTO heartbeats (name, beat_at) VALUES (%(name)s, clock_timestamp())
 ON CONFLICT (name) DO UPDATE SET beat_at = excluded.beat_at
 """
+_TAKE_TURN = """
+INSERT INTO heartbeats (name, beat_at) VALUES (%(name)s, clock_timestamp())
+ON CONFLICT (name) DO UPDATE SET beat_at = excluded.beat_at
+WHERE heartbeats.beat_at <= clock_timestamp() - make_interval(secs => %(seconds)s)
+"""
+_GIVE_BACK = "UPDATE heartbeats SET beat_at = 'epoch' WHERE name = %(name)s"
 _AGE = "SELECT extract(epoch FROM clock_timestamp() - beat_at) FROM heartbeats WHERE name = %(name)s"

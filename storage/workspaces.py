@@ -24,6 +24,11 @@ async def workspace_of(tx: Transaction, surface: Surface, ref: str) -> UUID | No
     return found
 
 
+async def page(tx: Transaction, after: UUID | None, max_rows: int) -> list[UUID]:
+    """Ids of workspaces in order, through the door; the next page comes after the last of this one. Needs no tenant."""
+    return [row["id"] for row in await tx.dicts(_PAGE, {"after": after, "max_rows": max_rows})]
+
+
 async def bind(tx: Transaction, surface: Surface, ref: str) -> UUID:
     """Bind a team or chat to this workspace unless it is bound; returns whose it is. Waits for a rival's commit."""
     owner: UUID = await tx.value(_BIND, {"surface": surface, "ref": ref})
@@ -110,6 +115,7 @@ async def uninstalled(tx: Transaction, surface: Surface, team_ref: str) -> UUID 
     return gone
 
 
+_PAGE = "SELECT door_workspaces(%(after)s::uuid, %(max_rows)s) AS id"
 _WORKSPACE_OF = "SELECT workspace_id FROM chat_lookups WHERE surface = %(surface)s AND ref = %(ref)s"
 _BIND = """
 INSERT INTO chat_lookups (surface, ref, workspace_id) VALUES (%(surface)s, %(ref)s, %(workspace_id)s)
