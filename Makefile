@@ -39,8 +39,10 @@ up: $(VENV)/.installed
 cards: $(VENV)/.installed
 	@exec $(BIN)/python -m bot.gallery
 
+# Both cores for what is quick; the tests that kill processes have the machine to themselves, and print their tables.
 test: $(VENV)/.installed-dev
-	@exec $(BIN)/python -m pytest -q
+	@$(BIN)/python -m pytest -q -n 2 --ignore=tests/chaos --ignore=tests/journeys
+	@exec $(BIN)/python -m pytest -q tests/chaos tests/journeys
 
 bench: $(VENV)/.installed-dev
 	@exec $(BIN)/python -m benchmarks
