@@ -102,6 +102,9 @@ class House:
     def workspace_id(self) -> UUID:
         return self.team.workspace_id
 
+    def ref(self, post_id: UUID) -> PostRef:
+        return PostRef(self.workspace_id, post_id)
+
     def worker(self, name: str, **patience: float) -> Publishing:
         """Another worker of the same kind."""
         return replace(self.publishing, worker=name, patience=replace(self.publishing.patience, **patience))
@@ -295,7 +298,9 @@ WHERE workspace_id = %(workspace_id)s AND id = %(id)s
 """
 _FACE = """
 INSERT INTO card_faces (workspace_id, token, card_id, post_id, revision_n)
-SELECT workspace_id, %(token)s, id, post_id, %(n)s FROM cards WHERE workspace_id = %(workspace_id)s AND post_id = %(id)s
+SELECT c.workspace_id, %(token)s, c.id, c.post_id, %(n)s
+FROM cards c JOIN chats h ON h.workspace_id = c.workspace_id AND h.id = c.chat_id AND h.surface = 'slack'
+WHERE c.workspace_id = %(workspace_id)s AND c.post_id = %(id)s
 ON CONFLICT (workspace_id, card_id, revision_n) DO UPDATE SET post_id = excluded.post_id RETURNING token
 """
 _ROW = """
