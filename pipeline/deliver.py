@@ -269,7 +269,8 @@ def digest_view(row: DigestCard) -> DigestView:
         for line in row.lines
     )
     problem = row.problem if row.state == "unreadable" or not lines else None
-    return DigestView(row.web_app, row.url, row.local_date, row.zone, lines, "templates", tuple(row.dropped), problem)
+    origins = ", ".join(sorted({line["drafted_from"] for line in row.lines}))
+    return DigestView(row.web_app, row.url, row.local_date, row.zone, lines, origins, tuple(row.dropped), problem)
 
 
 def _hint_after(tx: Transaction, hint: Hint, workspace_id: UUID, chat_id: UUID) -> None:

@@ -99,7 +99,9 @@ async def write_batch(workspace_id: UUID, batch_id: UUID, deps: Writing) -> None
         dropped.append(f"The {PLANS[batch.plan].title} plan's posts of this day went to the other web apps.")
     rows = [NewBrief(ident, n, brief.angle, brief_to_json(brief)["facts"]) for n, (ident, brief) in enumerate(ideas)]
     async with deps.database.transaction(workspace_id) as tx:
-        if await batches.record_written(tx, batch, deps.worker, page_to_json(page), rows, posts, dropped):
+        if await batches.record_written(
+            tx, batch, deps.worker, page_to_json(page), rows, posts, dropped, host=page.host, name=page.name[:80]
+        ):
             tx.after_commit(lambda: deps.hint("batch", workspace_id, batch_id))
             tx.after_commit(lambda: deps.hint("due", None, None))
 

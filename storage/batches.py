@@ -149,14 +149,18 @@ async def record_written(
     briefs: list[NewBrief],
     posts: list[NewPost],
     dropped: list[str],
+    *,
+    host: str,
+    name: str,
 ) -> bool:
     """Store a written batch in a handful of statements, however many posts. False when the lease was lost.
 
-    Without a post no brief is kept either: such a batch can be written again.
+    A web app that nobody named (it is called by its `host`) takes the page's own `name`. Without a post no brief is kept either: such a batch can be written again.
     """
     values = {"id": batch.id, "worker": worker, "page": Jsonb(page), "dropped": dropped}
     if await tx.run(_WRITTEN, values) != 1:
         return False
+    await tx.run(_NAME_APP, {"id": batch.web_app_id, "host": host, "name": name})
     if not posts:
         return True
     await tx.run(
@@ -328,6 +332,9 @@ _WRITTEN = """
 UPDATE batches SET state = 'written', page = %(page)s, dropped = %(dropped)s, problem = NULL, next_at = greatest(deliver_from, now()),
     lease_by = NULL, lease_until = NULL, tries = 0
 WHERE workspace_id = %(workspace_id)s AND id = %(id)s AND lease_by = %(worker)s AND state = 'planned' AND lease_until > now()
+"""
+_NAME_APP = """
+UPDATE web_apps SET name = %(name)s WHERE workspace_id = %(workspace_id)s AND id = %(id)s AND name = %(host)s AND name <> %(name)s
 """
 _BRIEFS = """
 INSERT INTO briefs (workspace_id, id, batch_id, n, angle, facts)

@@ -33,6 +33,7 @@ from bot.slack.desk import Desk as SlackDesk
 from bot.slack.desk import Errands
 from bot.slack.ingress import Ingress as SlackIngress
 from bot.slack.oauth import oauth_routes
+from bot.slack.single import keep_bot_token
 from bot.slack.socket import run_socket
 from bot.telegram.client import TelegramSettings, announce, make_bot
 from bot.telegram.commands import menu
@@ -143,6 +144,8 @@ def open_slack(settings: Settings, vault: Vault, deciding: Deciding, talk: Desk)
     edges = Edges(routers=[oauth_routes(desk)], closers=[errands.settle, http.close])
     if slack.signing_secret:
         edges.webhooks["/slack/events"] = SlackIngress(app, slack.signing_secret)
+    if slack.bot_token:
+        edges.background.append(keep_bot_token(desk))
     if slack.app_token:
         edges.background.append(run_socket(app, http, slack, asyncio.Event()))
     return edges
