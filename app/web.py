@@ -8,9 +8,11 @@ from urllib.parse import urlsplit
 
 import structlog
 import uvicorn
+import uvloop
 
 from app.settings import Settings
 from app.startup import CannotStart, check
+from app.watch import watch
 from app.wiring.web import WebParts, open_web
 from bot.http.app import build_web
 from bot.http.connect import connect_routes
@@ -24,7 +26,7 @@ log = structlog.get_logger(__name__)
 
 def run_web(settings: Settings, host: str, port: int) -> None:
     """Serve until SIGTERM or SIGINT; requests in hand are answered. Raises `CannotStart`."""
-    asyncio.run(serve(settings, host, port))
+    uvloop.run(serve(settings, host, port))
 
 
 async def serve(settings: Settings, host: str, port: int) -> None:
@@ -53,7 +55,7 @@ async def serve(settings: Settings, host: str, port: int) -> None:
 @asynccontextmanager
 async def _opened(settings: Settings, hints: Hints) -> AsyncIterator[WebParts]:
     parts = await open_web(settings, hints)
-    background = [asyncio.create_task(task) for task in parts.background]
+    background = [asyncio.create_task(task) for task in (*parts.background, watch(parts.database))]
     try:
         yield parts
     finally:

@@ -103,7 +103,7 @@ async def decide(click: Click, decision: Decision, deps: Deciding, brought: Brou
 def _follow_up(answer: dict[str, Any], decision: Decision, hint: Hint) -> None:
     """Redraw the cards; tell the clock or a worker what became due."""
     workspace_id, post_id = UUID(answer["workspace_id"]), UUID(answer["post_id"])
-    hint("redraw", workspace_id, post_id)
+    hint("redraw", workspace_id, workspace_id)  # the workspace's, so that many clicks are one hint
     if decision is Decision.REGENERATE:
         hint("planned", workspace_id, post_id)
     elif decision is Decision.WITHDRAW:
