@@ -23,7 +23,8 @@ from domain.views import (
     UsageLine,
 )
 from pipeline.agents.chart import Chart, Figure, Series
-from storage import measures, reports
+from pipeline.pulse import PULSE, STANDSTILL, goes_round
+from storage import due, measures, reports
 from storage.measures import Point, Total
 from storage.session import Database, Transaction
 
@@ -73,6 +74,7 @@ async def home(database: Database, workspace_id: UUID) -> HomeView | None:
             return None
         queues, listed, known = await _queue(tx), await reports.accounts(tx), await _people(tx)
         own = await reports.apps(tx)
+        age = await due.age(tx, PULSE)
     terms = PLANS[row.plan]
     alarms = [_account_alarm(account) for account in listed if account.state != "connected"]
     if row.paused:
@@ -80,6 +82,8 @@ async def home(database: Database, workspace_id: UUID) -> HomeView | None:
     if row.waiting_since is not None:
         late = "An approved post has been waiting for more than ten minutes after its slot."
         alarms.insert(0, NoticeView("Publishing is late", late))
+    if not goes_round(age):
+        alarms.insert(0, NoticeView("Work stands still", STANDSTILL))
     usage = (
         UsageLine("Web apps", len(own), terms.web_apps),
         UsageLine("Posts today", row.posts_today, terms.posts_a_day),

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from storage.session import Database
+from storage.session import Database, Transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +31,13 @@ async def beat(database: Database, name: str) -> None:
 async def beat_age(database: Database, name: str) -> float | None:
     """Seconds since the last beat of `name`, or None if there never was one."""
     async with database.transaction() as tx:
-        age = await tx.value(_AGE, {"name": name})
-    return float(age) if age is not None else None
+        return await age(tx, name)
+
+
+async def age(tx: Transaction, name: str) -> float | None:
+    """The same inside a transaction, of any workspace."""
+    seconds = await tx.value(_AGE, {"name": name})
+    return float(seconds) if seconds is not None else None
 
 
 async def take_turn(database: Database, name: str, seconds: float) -> bool:

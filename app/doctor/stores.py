@@ -13,7 +13,7 @@ from app.doctor.findings import Finding, broken, good, note
 from app.logins import url_of
 from app.settings import HOW, Settings, SettingsUnusable
 from app.startup import CannotStart, check, installation_of
-from bot.http.health import STALLED_SECONDS
+from pipeline.pulse import STALLED_SECONDS
 from storage.blobs import Media
 from storage.due import beat_age
 from storage.session import Database

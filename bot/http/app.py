@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from fastapi import APIRouter, FastAPI
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -21,6 +22,7 @@ def build_web(
     for router in routers:
         app.include_router(router)
     app.add_exception_handler(HTTPException, _not_here)
+    app.add_exception_handler(RequestValidationError, _not_here)
     app.add_exception_handler(Exception, _trouble)
     return Guard(app, webhooks, tls=tls, form_targets=form_targets)
 
@@ -31,7 +33,9 @@ async def _not_here(request: Request, error: Exception) -> Response:
         return say(
             "There is nothing here", "The address may be mistyped, or the page is gone.", status=404, link=("/", "Home")
         )
-    return say("That does not work", "The request does not fit this address.", status=status, link=("/", "Home"))
+    answer = say("That does not work", "The request does not fit this address.", status=status, link=("/", "Home"))
+    answer.headers.update(getattr(error, "headers", None) or {})
+    return answer
 
 
 async def _trouble(_request: Request, _error: Exception) -> Response:

@@ -27,6 +27,8 @@ POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self' data:; font-src 'self'; form-action 'self' {targets}; "
     "frame-ancestors 'none'; base-uri 'none'"
 )
+HAS_EFFECT = ("/oauth/", "/slack/")
+"""Where a browser comes back with a code that can be used once."""
 HSTS = (b"strict-transport-security", b"max-age=63072000; includeSubDomains")
 
 
@@ -49,17 +51,24 @@ class Guard:
         if webhook is not None:
             await webhook(scope, receive, send)
             return
-        if _declared_length(scope) > BODY_LIMIT:
-            await _refuse(send, 413, b"The request is larger than 1 MiB.")
-            return
-        body = _Body(receive)
         try:
-            await self._app(scope, body, self._with_headers(send))
-        except (_TooLarge, TimeoutError) as error:
-            status = 413 if isinstance(error, _TooLarge) else 408
-            await _refuse(
-                send, status, b"The request is too large." if status == 413 else b"The request came too slowly."
-            )
+            body = await _whole_body(scope, receive)
+        except _Refused as refused:
+            await self._refuse(send, refused)
+            return
+        await self._app(_as_get(scope), _Replay(body, receive), self._with_headers(send))
+
+    async def _refuse(self, send: Send, refused: "_Refused") -> None:
+        sentence = refused.sentence.encode()
+        length = str(len(sentence)).encode()
+        # The rest of the body is not read: the connection cannot be used for another request.
+        headers = [
+            (b"content-type", b"text/plain; charset=utf-8"),
+            (b"content-length", length),
+            (b"connection", b"close"),
+        ]
+        await send({"type": "http.response.start", "status": refused.status, "headers": [*headers, *self._headers]})
+        await send({"type": "http.response.body", "body": sentence})
 
     def _with_headers(self, send: Send) -> Send:
         async def send_guarded(message: Message) -> None:
@@ -71,28 +80,59 @@ class Guard:
         return send_guarded
 
 
-class _TooLarge(Exception):
-    """The body grew past the limit."""
+class _Refused(Exception):
+    """A request that the application never sees."""
+
+    def __init__(self, status: int, sentence: str) -> None:
+        super().__init__(sentence)
+        self.status, self.sentence = status, sentence
 
 
-class _Body:
-    """Receives a body within a size and a time."""
+TOO_LARGE = "The request is larger than 1 MiB."
+TOO_SLOW = "The request came too slowly."
 
-    def __init__(self, receive: Receive) -> None:
+
+async def _whole_body(scope: Scope, receive: Receive) -> bytes:
+    """The body, within a size and a time. Read before the application runs, which then cannot be half done when it ends."""
+    if _declared_length(scope) > BODY_LIMIT:
+        raise _Refused(413, TOO_LARGE)
+    parts: list[bytes] = []
+    size = 0
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            while True:
+                message = await receive()
+                if message["type"] == "http.disconnect":
+                    raise _Refused(400, "The request broke off.")
+                parts.append(message.get("body", b""))
+                size += len(parts[-1])
+                if size > BODY_LIMIT:
+                    raise _Refused(413, TOO_LARGE)
+                if not message.get("more_body", False):
+                    return b"".join(parts)
+    except TimeoutError:
+        raise _Refused(408, TOO_SLOW) from None
+
+
+class _Replay:
+    """Hands a body on that was received already, and after it whatever else comes."""
+
+    def __init__(self, body: bytes, receive: Receive) -> None:
+        self._body: bytes | None = body
         self._receive = receive
-        self._size = 0
-        self._complete = False
 
     async def __call__(self) -> Message:
-        if self._complete:
+        if self._body is None:
             return await self._receive()
-        async with asyncio.timeout(BODY_SECONDS):
-            message = await self._receive()
-        self._size += len(message.get("body", b""))
-        if self._size > BODY_LIMIT:
-            raise _TooLarge
-        self._complete = not message.get("more_body", False)
-        return message
+        body, self._body = self._body, None
+        return {"type": "http.request", "body": body, "more_body": False}
+
+
+def _as_get(scope: Scope) -> Scope:
+    """HEAD is GET without a body, which the server leaves out; but not where a GET has an effect."""
+    if scope["method"] == "HEAD" and not scope["path"].startswith(HAS_EFFECT):
+        return {**scope, "method": "GET"}
+    return scope
 
 
 class PromptProtocol(HttpToolsProtocol):
@@ -101,6 +141,12 @@ class PromptProtocol(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         self._head_timer = self.loop.call_later(HEADER_SECONDS, transport.close)
+
+    def on_message_begin(self) -> None:
+        """Also of a second request on the same connection."""
+        self._head_timer.cancel()
+        self._head_timer = self.loop.call_later(HEADER_SECONDS, self.transport.close)
+        super().on_message_begin()
 
     def on_headers_complete(self) -> None:
         self._head_timer.cancel()
@@ -116,9 +162,3 @@ def _declared_length(scope: Scope) -> int:
         if name == b"content-length":
             return int(value) if value.isdigit() else BODY_LIMIT + 1
     return 0
-
-
-async def _refuse(send: Send, status: int, sentence: bytes) -> None:
-    headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", str(len(sentence)).encode())]
-    await send({"type": "http.response.start", "status": status, "headers": [*headers, *HEADERS]})
-    await send({"type": "http.response.body", "body": sentence})

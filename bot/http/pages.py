@@ -1,5 +1,6 @@
 """Pages: the landing page with the plans, and the small pages that say what happened and what to do."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from functools import cache
 from pathlib import Path
@@ -11,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from domain.plans import PLANS
 
+NAME_SECONDS = 1.0
 FOLDER = Path(__file__).parent
 
 
@@ -39,10 +41,20 @@ def landing(*, has_slack: bool, telegram_name: Callable[[], Awaitable[str | None
 
     @router.get("/", response_class=HTMLResponse)
     async def home() -> HTMLResponse:
-        return page("landing.html", plans=list(PLANS.values()), has_slack=has_slack, telegram_bot=await telegram_name())
+        name = await _within(telegram_name, NAME_SECONDS)
+        return page("landing.html", plans=list(PLANS.values()), has_slack=has_slack, telegram_bot=name)
 
     @router.get("/robots.txt", response_class=HTMLResponse)
     async def robots() -> HTMLResponse:
         return HTMLResponse("User-agent: *\nAllow: /\nDisallow: /connect/\n", media_type="text/plain")
 
     return router
+
+
+async def _within(name: Callable[[], Awaitable[str | None]], seconds: float) -> str | None:
+    """The bot's name; None when Telegram is slow to tell. The page does not wait for others."""
+    try:
+        async with asyncio.timeout(seconds):
+            return await name()
+    except TimeoutError:
+        return None
