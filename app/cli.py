@@ -28,6 +28,8 @@ def main() -> None:
     """Entry point of the console script. What the operator must mend is said in a sentence, without a traceback."""
     try:
         cli()
+    except SystemExit:  # how every command ends, `--help` too; the classes below would be imported for it
+        raise
     except _operator_errors() as error:  # evaluated only when something was raised
         for line in getattr(error, "problems", None) or [str(error)]:
             print(f"amarktai: {line}", file=sys.stderr)

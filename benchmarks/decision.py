@@ -139,9 +139,12 @@ COUNTS = {
     "decisions": "SELECT count(*) FROM decisions WHERE applied AND outcome = 'applied'",
     "applied": "SELECT count(*) FROM posts WHERE state = 'approved' AND approval_id IS NOT NULL",
     "inbox": "SELECT count(*) FROM inbox WHERE source = 'slack'",
-    "audited moves": """SELECT count(*) FROM audit_events e
-        JOIN audit_chain c ON c.workspace_id = e.workspace_id AND c.event_id = e.id, jsonb_array_elements(e.body::jsonb) moved WHERE e.what = 'posts:move' AND moved ->> 'event' = 'approve'""",
-}  # fmt: skip
+    "audited moves": """
+        SELECT count(*) FROM audit_events e
+        JOIN audit_chain c ON c.workspace_id = e.workspace_id AND c.event_id = e.id, jsonb_array_elements(e.body::jsonb) moved
+        WHERE e.what = 'posts:move' AND moved ->> 'event' = 'approve'
+    """,
+}
 
 
 def _figures(contenders: Sequence[Contender], given: int) -> list[Figure]:

@@ -34,6 +34,9 @@ IDLE_SECONDS = 2.0
 APART_SECONDS = 0.2
 """How far apart two messages with the same hint are. What is due has hints of its own: no slot waits for this."""
 
+TOGETHER_SECONDS = 0.01
+"""Hints that come so soon after others travel together."""
+
 _Given = tuple[str, UUID | None, UUID | None]
 
 
@@ -131,7 +134,9 @@ class Hints:
         self._thread.start()
 
     def __call__(self, stage: str, workspace_id: UUID | None, ident: UUID | None) -> None:
-        self._waiting.put((stage, workspace_id, ident))
+        given = (stage, workspace_id, ident)
+        if given not in self._held:  # what is held leaves after this moment, and so after the row was committed
+            self._waiting.put(given)
 
     def close(self) -> None:
         self._waiting.put(None)
@@ -150,6 +155,9 @@ class Hints:
                 self._send(ready)
             except (redis.RedisError, dramatiq.DramatiqError) as error:
                 log.warning("hints got lost; the clock will find what is due", error=str(error), hints=len(ready))
+            if goes_on:
+                # A thread that each hint wakes takes the interpreter from the clicks; one that sleeps finds many at once.
+                time.sleep(TOGETHER_SECONDS)
 
     def _collect(self) -> bool:
         """Wait for a hint, or until a held one may go; take what else is there. False at the end."""
@@ -167,7 +175,10 @@ class Hints:
             if stage == "due":
                 self._broker.client.publish(DUE, b"")
                 continue
-            row = STAGES[stage]
+            row = STAGES.get(stage)
+            if row is None:  # one mistaken hint must not silence all others
+                log.error("a hint for a stage that nobody knows", stage=stage)
+                continue
             args = (str(workspace_id) if workspace_id else None, str(ident) if ident else None)
             self._broker.enqueue(dramatiq.Message(row.queue, stage, args, {}, {}))
             queues.add(row.queue)
