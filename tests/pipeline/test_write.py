@@ -36,7 +36,7 @@ async def site() -> AsyncIterator[Site]:
         yield opened
 
 
-async def _planned(team: Team, site: Site, hint: Hints, times: list[str]) -> UUID:
+async def planned(team: Team, site: Site, hint: Hints, times: list[str]) -> UUID:
     async with team.worker.transaction(team.workspace_id) as tx:
         await tx.run(SOON, {"url": site.url, "times": times, "id": team.web_app})
     await plan_now(team.worker, hint, team.workspace_id, team.web_app)
@@ -60,7 +60,7 @@ async def test_a_batch_is_written_once_with_a_post_for_each_idea_and_account_eac
     for kind in BY_NAME.values():
         await house.connect(kind)
     team, deps = house.team, writing(house.team, site, tmp_path, hint)
-    batch = await _planned(team, site, hint, TIMES)
+    batch = await planned(team, site, hint, TIMES)
     await write_batch(team.workspace_id, batch, deps)
     await write_batch(team.workspace_id, batch, deps)
     posts = await _rows(team)
@@ -80,7 +80,7 @@ async def test_a_batch_costs_the_same_statements_and_hints_however_many_posts_it
     team, costs = house.team, []
     await house.connect(BY_NAME["x"])
     for times in (TIMES[:1], TIMES):
-        batch = await _planned(team, site, hint, times)
+        batch = await planned(team, site, hint, times)
         await house.run("UPDATE posts SET slot = slot WHERE workspace_id = %(workspace_id)s")
         statements.clear()
         hint.given.clear()
@@ -106,7 +106,7 @@ async def test_an_unreadable_page_is_a_problem_and_a_description_mends_it(
 ) -> None:
     await house.connect(BY_NAME["x"])
     team, deps, site.page = house.team, writing(house.team, site, tmp_path, hint), None
-    batch = await _planned(team, site, hint, TIMES[:2])
+    batch = await planned(team, site, hint, TIMES[:2])
     await write_batch(team.workspace_id, batch, deps)
     [row] = await _rows(team, BATCH)
     assert row["state"] == "unreadable" and row["problem"]
@@ -124,7 +124,7 @@ async def test_without_an_account_the_batch_says_so_and_can_be_asked_for_again(
     house: House, site: Site, hint: Hints, tmp_path: Path
 ) -> None:
     team, deps = house.team, writing(house.team, site, tmp_path, hint)
-    batch = await _planned(team, site, hint, TIMES[:2])
+    batch = await planned(team, site, hint, TIMES[:2])
     await write_batch(team.workspace_id, batch, deps)
     await deliver_batch(team.worker, hint, team.workspace_id, batch)
     [row] = await _rows(team, BATCH)
@@ -143,7 +143,7 @@ async def test_the_plans_posts_of_a_day_are_shared_among_the_web_apps(
         await house.connect(kind)
     await add_web_app(web, hint, team.workspace_id, team.owner, "https://second.example")
     await set_plan(web, team.workspace_id, Plan.PRO)
-    batch = await _planned(team, site, hint, TIMES)
+    batch = await planned(team, site, hint, TIMES)
     await write_batch(team.workspace_id, batch, writing(team, site, tmp_path, hint))
     assert len(await _rows(team)) == 6
 
@@ -154,7 +154,7 @@ async def test_the_free_plan_gets_three_posts(
     for kind in BY_NAME.values():
         await house.connect(kind)
     await set_plan(web, house.workspace_id, Plan.FREE)
-    batch = await _planned(house.team, site, hint, TIMES)
+    batch = await planned(house.team, site, hint, TIMES)
     await write_batch(house.workspace_id, batch, writing(house.team, site, tmp_path, hint))
     assert len(await _rows(house.team)) == 3
 
@@ -166,7 +166,7 @@ async def test_drafts_that_never_pass_are_dropped_with_the_reason(
     await house.run(
         "UPDATE web_apps SET banned_words = '{a,e,i,o,the,tide,tidewater}' WHERE workspace_id = %(workspace_id)s"
     )
-    batch = await _planned(house.team, site, hint, TIMES[:2])
+    batch = await planned(house.team, site, hint, TIMES[:2])
     await write_batch(house.workspace_id, batch, writing(house.team, site, tmp_path, hint))
     [row] = await _rows(house.team, BATCH)
     assert not await _rows(house.team) and len(row["dropped"]) == 2 and row["dropped"][0].startswith("X, ")
@@ -176,7 +176,7 @@ async def test_writing_that_stops_its_worker_again_and_again_becomes_a_problem_o
     house: House, site: Site, hint: Hints, tmp_path: Path
 ) -> None:
     await house.connect(BY_NAME["x"])
-    batch = await _planned(house.team, site, hint, TIMES[:1])
+    batch = await planned(house.team, site, hint, TIMES[:1])
     await house.run("UPDATE batches SET tries = 3 WHERE workspace_id = %(workspace_id)s")
     await write_batch(house.workspace_id, batch, writing(house.team, site, tmp_path, hint))
     [row] = await _rows(house.team, BATCH)
@@ -185,7 +185,7 @@ async def test_writing_that_stops_its_worker_again_and_again_becomes_a_problem_o
 
 async def _in_review(house: House, site: Site, hint: Hints, home: Path) -> dict[str, Any]:
     await house.connect(BY_NAME["x"])
-    batch = await _planned(house.team, site, hint, TIMES[:1])
+    batch = await planned(house.team, site, hint, TIMES[:1])
     await write_batch(house.workspace_id, batch, writing(house.team, site, home, hint))
     await deliver_batch(house.team.worker, hint, house.workspace_id, batch)
     return (await _rows(house.team))[0]
