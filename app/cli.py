@@ -11,13 +11,17 @@ if TYPE_CHECKING:
     from app.settings import Settings
 
 cli = typer.Typer(
+    rich_markup_mode=None,  # plain help: drawing it with rich takes longer than everything else
+    context_settings={"max_content_width": 110},
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     help="A day of social posts from a web app's URL: approved in Slack and Telegram, published once, on time, within limits.",
 )
-keys = typer.Typer(no_args_is_help=True, help="Master keys: make one, or move every secret to the newest.")
-audit = typer.Typer(no_args_is_help=True, help="The audit trail.")
+keys = typer.Typer(
+    rich_markup_mode=None, no_args_is_help=True, help="Master keys: make one, or move every secret to the newest."
+)
+audit = typer.Typer(rich_markup_mode=None, no_args_is_help=True, help="The audit trail.")
 cli.add_typer(keys, name="keys")
 cli.add_typer(audit, name="audit")
 
