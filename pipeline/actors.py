@@ -98,7 +98,5 @@ def _declare(broker: WakingBroker, stage: str, job: Job) -> None:
             await job(UUID(workspace_id), UUID(ident))
 
     row = STAGES[stage]
-    declare = dramatiq.actor(
-        broker=broker, actor_name=stage, queue_name=row.queue, time_limit=row.seconds * 1000
-    )
+    declare = dramatiq.actor(broker=broker, actor_name=stage, queue_name=row.queue, time_limit=row.seconds * 1000)
     declare(look)

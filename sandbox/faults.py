@@ -2,19 +2,17 @@
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from sandbox.bus import Bus
 from sandbox.overload import broken, throttled
-
-if TYPE_CHECKING:
-    from sandbox.world import World
 
 TRANSPORT = "sandbox.transport"  # the key under which server.py leaves the socket in the ASGI scope
 
@@ -167,22 +165,36 @@ async def _until_gone(receive: Receive, seconds: float) -> None:
         return
 
 
-async def answer(world: "World", target: str, accept: Callable[[], Awaitable[Response]]) -> Response:
+class Stage(Protocol):
+    """What playing a fault takes of the world: `sandbox.world.World` is one."""
+
+    @property
+    def faults(self) -> Faults: ...
+
+    @property
+    def bus(self) -> Bus: ...
+
+    def now(self) -> float: ...
+
+    def spawn(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]: ...
+
+
+async def answer(stage: Stage, target: str, accept: Callable[[], Awaitable[Response]]) -> Response:
     """Answer one call under the fault that is armed for `target`, if any.
 
     `accept` validates, writes the ledger and gives the good answer (or the platform's refusal, 4xx). It must have
     read its request already: accept_late calls it when the request is gone. reject_5xx, close and 429 never call it.
     A refused call uses up no accept_* fault. In Slack and Telegram a refusal may be a 200 whose body says ok: false.
     """
-    fault = world.faults.take(target)
+    fault = stage.faults.take(target)
     if fault is None:
         return await accept()
-    world.bus.publish({"type": "fault", "target": target, "fault": fault.kind.value})
+    stage.bus.publish({"type": "fault", "target": target, "fault": fault.kind.value})
     match fault.kind:
         case Kind.REJECT_5XX | Kind.CLOSE | Kind.THROTTLE:
-            return _turned_away(world, target, fault)
+            return _turned_away(stage, target, fault)
         case Kind.ACCEPT_LATE:
-            world.spawn(_later(fault.seconds, accept))
+            stage.spawn(_later(fault.seconds, accept))
             return Drop()
         case Kind.SLOW:
             await asyncio.sleep(fault.seconds)
@@ -190,18 +202,18 @@ async def answer(world: "World", target: str, accept: Callable[[], Awaitable[Res
         case _:
             good = await accept()
             if _is_refusal(good):
-                world.faults.give_back(fault)
+                stage.faults.give_back(fault)
                 return good
             return _spoiled(target, fault, good)
 
 
-def _turned_away(world: "World", target: str, fault: Fault) -> Response:
+def _turned_away(stage: Stage, target: str, fault: Fault) -> Response:
     """The answer to a call that never got through the door."""
     match fault.kind:
         case Kind.REJECT_5XX:
             return broken(target, 503)
         case Kind.THROTTLE:
-            return throttled(target, fault.retry_after, world.now())
+            return throttled(target, fault.retry_after, stage.now())
         case _:
             return Drop()
 

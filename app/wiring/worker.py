@@ -65,7 +65,14 @@ async def open_worker(settings: Settings, hints: Hints) -> WorkerParts:
         ),
         delivery=Delivery(database, surfaces, media, pace, hints, worker),
         publishing=Publishing(
-            database, vault, registry.publishers, hints, connecting, worker, patience_of(settings), settings.measure_pace
+            database,
+            vault,
+            registry.publishers,
+            hints,
+            connecting,
+            worker,
+            patience_of(settings),
+            settings.measure_pace,
         ),
         measuring=Measuring(database, vault, registry.publishers, settings.measure_pace),
         connecting=connecting,
