@@ -140,6 +140,15 @@ class House:
             {"m": self.people[name]},
         )
 
+    def grant(self, name: str, role: str | None) -> None:
+        """From now on this role and no other."""
+        self.revoke(name)
+        if role:
+            self.run(
+                "INSERT INTO role_periods (workspace_id, id, member_id, role) VALUES (%(ws)s, %(id)s, %(m)s, %(r)s)",
+                {"id": uuid7(), "m": self.people[name], "r": role},
+            )
+
     def posts(self, count: int) -> list[UUID]:
         """Newborn posts with a first revision and a card in either chat, whose buttons `token` knows."""
         ids = [uuid7() for _ in range(count)]

@@ -232,11 +232,14 @@ def test_an_edit_lets_fall_what_was_agreed_so_far(house: House, as_web: Connecti
     assert house.state(post) == "in_review"
 
 
-def test_the_agreement_of_someone_who_lost_the_right_does_not_count(house: House, as_web: Connection) -> None:
+@pytest.mark.parametrize("role", [None, "viewer"])
+def test_the_agreement_of_someone_who_lost_the_right_does_not_count(
+    role: str | None, house: House, as_web: Connection
+) -> None:
     quorum(house, 2)
     post = house.post()
     press(house, as_web, post, "approve", "bob")
-    house.revoke("bob")
+    house.grant("bob", role)
     verdict = press(house, as_web, post, "approve", "cy")
     assert (verdict["outcome"], verdict["approvals"]) == ("counted", 1)
 
