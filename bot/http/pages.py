@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter
-from fastapi.responses import HTMLResponse
+from fastapi.responses import FileResponse, HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from domain.plans import PLANS
@@ -21,6 +21,14 @@ def _templates() -> Environment:
     return Environment(
         loader=FileSystemLoader(FOLDER / "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
+
+
+@cache
+def _typeface() -> Path:
+    """Manrope, every weight in one file, out of its wheel (OFL)."""
+    import font_manrope  # type: ignore[import-untyped]
+
+    return Path(font_manrope.__file__).parent / "files" / "Manrope-VariableFont_wght.ttf"
 
 
 def page(name: str, *, status: int = 200, **values: Any) -> HTMLResponse:
@@ -43,6 +51,10 @@ def landing(*, has_slack: bool, telegram_name: Callable[[], Awaitable[str | None
     async def home() -> HTMLResponse:
         name = await _within(telegram_name, NAME_SECONDS)
         return page("landing.html", plans=list(PLANS.values()), has_slack=has_slack, telegram_bot=name)
+
+    @router.get("/fonts/manrope.ttf")
+    async def typeface() -> FileResponse:
+        return FileResponse(_typeface(), media_type="font/ttf", headers={"cache-control": "public, max-age=31536000"})
 
     @router.get("/robots.txt", response_class=HTMLResponse)
     async def robots() -> HTMLResponse:
