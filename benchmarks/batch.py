@@ -17,9 +17,9 @@ from pipeline.agents.writer import TemplateWriter
 from pipeline.chats import add_chat
 from pipeline.deliver import deliver_batch
 from pipeline.write import Writing, write_batch
-from storage import batches
-from storage.batches import Batch, NewBrief, NewPost
+from storage import batches, drafts
 from storage.blobs import Media
+from storage.drafts import Batch, NewBrief, NewPost
 from storage.session import Database
 
 TITLE = "Batch without a model: from briefs to wanted cards in two chats"
@@ -78,11 +78,11 @@ async def _ours(database: Database, place: Place, count: int, hint: Counter, day
     batch_id = await _planned(database, place, day)
     briefs, posts = _drafted(place, count)
     async with database.transaction(place.workspace_id) as tx:
-        batch = await batches.lease(tx, batch_id, worker="bench", seconds=100)
+        batch = await drafts.lease(tx, batch_id, worker="bench", seconds=100)
     assert isinstance(batch, Batch)
     begun = time.perf_counter()
     async with database.transaction(place.workspace_id) as tx:
-        assert await batches.record_written(tx, batch, "bench", {}, briefs, posts, [], host="", name="Bench")
+        assert await drafts.record_written(tx, batch, "bench", {}, briefs, posts, [], host="", name="Bench")
         tx.after_commit(lambda: hint("batch", place.workspace_id, batch_id))
         tx.after_commit(lambda: hint("due", None, None))
     await deliver_batch(database, hint, place.workspace_id, batch_id)

@@ -30,8 +30,8 @@ class Outcome:
 class _Caller(asyncio.Protocol):
     """One connection. Sends the next request as soon as the last one is answered."""
 
-    def __init__(self, requests: Iterator[bytes], over: asyncio.Future[None]) -> None:
-        self._requests, self._over = requests, over
+    def __init__(self, requests: Iterator[bytes], over: asyncio.Future[None], until: float) -> None:
+        self._requests, self._over, self._until = requests, over, until
         self._buffer = b""
         self._since = 0.0
         self.latencies: list[float] = []
@@ -57,7 +57,7 @@ class _Caller(asyncio.Protocol):
             self._over.set_exception(error or ConnectionError("the server hung up"))
 
     def _next(self) -> None:
-        request = next(self._requests, None)
+        request = next(self._requests, None) if time.perf_counter() < self._until else None
         if request is None:
             if not self._over.done():
                 self._over.set_result(None)
@@ -74,15 +74,15 @@ def _length(head: bytes) -> int:
     return 0
 
 
-async def drive(port: int, requests: Sequence[bytes], connections: int) -> Outcome:
-    """Send all requests over so many connections, each its next one when the last is answered."""
+async def drive(port: int, requests: Sequence[bytes], connections: int, seconds: float = 60.0) -> Outcome:
+    """Send requests over so many connections, each its next one when the last is answered, until all or `seconds` are gone."""
     loop = asyncio.get_running_loop()
     waiting = iter(requests)
     begun = time.perf_counter()
     callers: list[tuple[_Caller, asyncio.Future[None]]] = []
     for _ in range(connections):
         over = loop.create_future()
-        caller = _Caller(waiting, over)
+        caller = _Caller(waiting, over, begun + seconds)
         callers.append((caller, over))
         await loop.create_connection(lambda caller=caller: caller, "127.0.0.1", port)  # type: ignore[misc]
     await asyncio.gather(*(over for _, over in callers))

@@ -1,5 +1,6 @@
 """What the kernel knows about a process: its memory and the processor time that it used, by /proc."""
 
+import contextlib
 import os
 from pathlib import Path
 
@@ -11,7 +12,8 @@ def family(pid: int) -> list[int]:
     found = [pid]
     for parent in found:
         for task in Path(f"/proc/{parent}/task").glob("*"):
-            found += [int(child) for child in (task / "children").read_text().split()]
+            with contextlib.suppress(OSError):  # a thread that ended meanwhile
+                found += [int(child) for child in (task / "children").read_text().split()]
     return found
 
 

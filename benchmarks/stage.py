@@ -20,8 +20,9 @@ from app.logins import url_of
 from app.migrate import migrate
 from app.processes import Command, end, spawn
 from app.settings import Settings
+from storage.keys import Keyring, Purpose, new_key
 from storage.session import Database
-from storage.vault import Keyring, Purpose, Vault, new_key
+from storage.vault import Vault
 
 SIGNING_SECRET = "of the benchmarks, of the benchmarks"
 _TEMPLATE, _OWNER = "bench_template", "amarktai_owner"
