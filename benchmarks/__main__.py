@@ -5,10 +5,10 @@ import importlib
 import sys
 import tempfile
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Protocol, cast
+from typing import Any, Protocol, cast
 
 import uvloop
 
@@ -23,7 +23,7 @@ class Story(Protocol):
     """One module: what it is about, and how it is measured."""
 
     TITLE: str
-    run: Callable[[Stage, bool], Awaitable[list[Figure]]]
+    run: Callable[[Stage, bool], Coroutine[Any, Any, list[Figure]]]
 
 
 def main() -> int:
@@ -63,7 +63,7 @@ def _measure(names: list[str] | tuple[str, ...], quick: bool) -> int:
             stage = Stage(embedded.start(), embedded.superuser_url, Path(folder))
             for name in names:
                 story = cast(Story, importlib.import_module(f"benchmarks.{name}"))
-                figures = uvloop.run(story.run(stage, quick))  # type: ignore[arg-type]
+                figures = uvloop.run(story.run(stage, quick))
                 missed += sum(1 for line in figures if line.verdict == "GOAL MISSED")
                 print(table(story.TITLE, figures), flush=True)
         finally:

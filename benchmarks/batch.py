@@ -160,7 +160,7 @@ async def _whole(scene: Scene, database: Database, place: Place, day: int) -> fl
     await deliver_batch(database, deps.hint, place.workspace_id, batch_id)
     took = time.perf_counter() - begun
     async with database.transaction(place.workspace_id) as tx:
-        count = await tx.value(_WRITTEN, {"id": batch_id})
+        count: int = await tx.value(_WRITTEN, {"id": batch_id})
     assert count, "the batch has no posts"
     return took / count * 1e6
 

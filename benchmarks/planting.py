@@ -179,7 +179,7 @@ COLUMNS = {
 
 
 def _copy(connection: psycopg.Connection[Any], table: str, columns: str, rows: list[tuple[object, ...]]) -> None:
-    with connection.cursor().copy(f"COPY {table} ({columns}) FROM STDIN") as copy:  # type: ignore[arg-type]  # our own words
+    with connection.cursor().copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
         for row in rows:
             copy.write_row(row)
 

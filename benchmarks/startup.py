@@ -73,7 +73,8 @@ def _help() -> float:
 
 
 def _servers(folder: Path, repetitions: int) -> tuple[list[float], list[float]]:
-    cold, warm = [], []
+    cold: list[float] = []
+    warm: list[float] = []
     for n in range(repetitions):
         home = folder / str(n)
         try:

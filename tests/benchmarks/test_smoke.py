@@ -1,0 +1,36 @@
+"""Every story of the benchmarks runs, in its quick form: they must not rot between two releases."""
+
+import subprocess
+import sys
+
+import pytest
+
+from benchmarks.figures import at_least, at_most, figure, percentile, table
+
+
+@pytest.mark.timeout(110)
+@pytest.mark.parametrize("story", ["decision", "slot", "batch", "memory"])
+def test_a_story_runs_and_prints_its_table(story: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks", "--quick", story], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert "| figure" in done.stdout and "Measured in" in done.stdout
+
+
+def test_an_unknown_story_is_refused_in_words() -> None:
+    done = subprocess.run([sys.executable, "-m", "benchmarks", "nothing"], capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "there is no story 'nothing'" in done.stderr
+
+
+def test_a_missed_goal_is_said_aloud() -> None:
+    printed = table("t", [figure("slow", [3.0, 2.0, 4.0], "s", at_most(1)), figure("quick", [9.0], "/s", at_least(5))])
+    assert "3 s (2–4)" in printed
+    assert "GOAL MISSED" in printed.splitlines()[4]
+    assert "met" in printed.splitlines()[5]
+
+
+def test_a_percentile_is_a_value_that_was_measured() -> None:
+    assert percentile([float(n) for n in range(100)], 0.99) == 99.0
+    assert percentile([1.0], 0.5) == 1.0
