@@ -34,7 +34,8 @@ def numbered(statement: str) -> str:
             names.append(name)
         return f"${names.index(name) + 1}"
 
-    return PARAMETER.sub(number, statement)
+    typed = PARAMETER.sub(number, statement)
+    return re.sub(r"(now\(\) [-+] \$\d+)(?!\d|::)", r"\1::interval", typed)  # psycopg sends a timedelta as what it is
 
 
 def constants() -> Iterator[tuple[str, str]]:
