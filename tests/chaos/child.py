@@ -11,8 +11,9 @@ from pipeline import publish, reconcile
 from pipeline.publish import Patience, Publishing
 from publishers.http import open_client
 from publishers.registry import PlatformSettings
+from storage.keys import Keyring
 from storage.session import Database
-from storage.vault import Keyring, Vault
+from storage.vault import Vault
 from tests.chaos.points import BY_NAME
 from tests.pipeline.conftest import Hints
 from tests.pipeline.house import publishing_with

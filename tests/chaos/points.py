@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 
 import publishers.http
 from pipeline import publish, reconcile
-from storage import attempts, posts
+from storage import attempts, losses, posts
 
 AnyAsync = Callable[..., Awaitable[Any]]
 ATTEMPT, TRAIL = publish._Attempt, publishers.http._Trail
@@ -24,7 +24,8 @@ def die() -> NoReturn:
 class Point:
     """A named place. `step` is what the process runs: publish, sweep or reconcile.
 
-    It dies before (or `after`) each function of `where` that is named in `what`. `picture`: reached only by a post with one.
+    It dies before (or `after`) each function of `where` that is named in `what`, or of `also`.
+    `picture`: reached only by a post with one.
     """
 
     name: str
@@ -33,11 +34,12 @@ class Point:
     what: tuple[str, ...]
     after: bool = True
     picture: bool = False
+    also: tuple[tuple[object, str], ...] = ()
 
     def arm(self) -> None:
         """From now on this process dies there."""
-        for name in self.what:
-            setattr(self.where, name, self._dying(getattr(self.where, name)))
+        for where, name in (*((self.where, name) for name in self.what), *self.also):
+            setattr(where, name, self._dying(getattr(where, name)))
 
     def _dying(self, original: AnyAsync) -> AnyAsync:
         async def fatal(*args: Any, **named: Any) -> Any:
@@ -77,7 +79,8 @@ def _wire(name: str, stage: str) -> OnTheWire:
 
 LAST_BYTE = _wire("after the last byte", "send_request_body.complete")
 RESPONSE = _wire("after the response", "receive_response_headers.complete")
-_FINDINGS = ("confirm", "record_fate", "count_absent", "release_once")
+
+_ABSENCES = ((losses, "count_absent"), (losses, "release_once"))
 
 POINTS = (
     Point("before the claim is committed", "publish", attempts, ("begin",)),
@@ -94,9 +97,9 @@ POINTS = (
     Point("after the record is committed", "publish", publish, ("_record_receipt", "_record_failure")),
     Point("in the sweep, before its commit", "sweep", attempts, ("end",)),
     Point("after the sweep", "sweep", reconcile, ("sweep",)),
-    Point("after the lease of a look", "reconcile", posts, ("lock_lost",)),
+    Point("after the lease of a look", "reconcile", losses, ("lock_lost",)),
     Point("after the look", "reconcile", reconcile, ("_act_on",), after=False),
-    Point("before the finding is committed", "reconcile", posts, _FINDINGS),
+    Point("before the finding is committed", "reconcile", posts, ("confirm", "record_fate"), also=_ABSENCES),
     Point("after the finding is committed", "reconcile", reconcile, ("_act_on",)),
 )
 BY_NAME = {point.name: point for point in POINTS}

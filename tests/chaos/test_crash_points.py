@@ -18,8 +18,9 @@ import pytest
 
 from domain.post import PostRef
 from domain.secret import Secret
+from storage.keys import Keyring, Purpose, new_key
 from storage.session import Database
-from storage.vault import Keyring, Purpose, Vault, new_key
+from storage.vault import Vault
 from tests.chaos.child import Errand, run, unlimited
 from tests.chaos.points import LAST_BYTE, POINTS, RESPONSE, Point
 from tests.pipeline.conftest import logins as logins  # noqa: PLC0414 - a fixture
@@ -27,9 +28,9 @@ from tests.pipeline.house import KINDS, QUICK, House, Kind, another_team, open_h
 from tests.pipeline.lanes import Lane, open_lanes
 from tests.publishers.stage import png
 
-LANES_A_KIND = 8
+LANES_A_KIND = 6
 ANSWERS = ("good", "accept_then_500", "accept_then_close", "accept_late", "reject_5xx")
-PATIENCE = replace(QUICK, lease=2.4)
+PATIENCE = replace(QUICK, lease=3.0, send=1.5, settle=1.0)
 SILENT = {"accept_then_close", "accept_late"}
 """Answers that are none: what comes after the response is not reached by the wire."""
 
@@ -125,7 +126,7 @@ async def scenes(logins: dict[str, str], tmp_path: Path) -> AsyncIterator[dict[K
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["tests.chaos.child"])
     keys = ",".join(new_key(purpose) for purpose in Purpose)
-    web, worker = Database(logins["amarktai_web"], size=2), Database(logins["amarktai_worker"], size=12)
+    web, worker = Database(logins["amarktai_web"], size=2), Database(logins["amarktai_worker"], size=24)
     await web.open()
     await worker.open()
     async with AsyncExitStack() as stack:
@@ -143,6 +144,7 @@ async def scenes(logins: dict[str, str], tmp_path: Path) -> AsyncIterator[dict[K
     await worker.close()
 
 
+@pytest.mark.timeout(300)  # a minute on a machine of one's own
 async def test_a_worker_killed_at_any_point_neither_loses_nor_doubles_a_post(scenes: dict[Kind, list[Scene]]) -> None:
     told: list[Told] = []
 
@@ -156,13 +158,10 @@ async def test_a_worker_killed_at_any_point_neither_loses_nor_doubles_a_post(sce
             for scene in lanes:
                 group.create_task(work(scene, waiting))
     _print(told)
-    wrong = [one for one in told if one.there != 1 or one.states[-1] != "published"]
-    survived = {(one.case.point.name, one.case.answer) for one in told if not one.killed}
-    assert not wrong
-    assert survived == {(RESPONSE.name, answer) for answer in SILENT}
-    # Where posts can be listed nobody is asked, unless the one resend that happens by itself gets lost as well.
-    asked = [one.case for one in told if one.asked and one.case.kind.name != "linkedin member"]
-    assert {case.answer for case in asked} <= {"reject_5xx"}
+    assert [one for one in told if one.there != 1 or one.states[-1] != "published"] == []
+    reached = {(one.case.point, one.case.answer) for one in told if one.killed}
+    every = {(point, answer) for point in POINTS for answer in ANSWERS}
+    assert every - reached == {(RESPONSE, answer) for answer in SILENT}
     assert sum(one.killed for one in told) >= 50
 
 

@@ -222,7 +222,7 @@ class House:
     async def settle(self, ref: PostRef, deps: Publishing | None = None, until: tuple[str, ...] = ()) -> list[str]:
         """Look at the post whenever it is due, as the clock has it done, until nothing is due. Returns the states seen."""
         seen: list[str] = []
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(90):
             while True:
                 row = await self.row(ref)
                 if not seen or seen[-1] != row["state"]:

@@ -12,6 +12,7 @@ import pipeline.due
 from pipeline.broker import DUE
 from pipeline.due import DueClock
 from pipeline.stages import STAGES
+from storage.due import due_within
 from tests.pipeline.house import BY_NAME, House
 
 AT = "UPDATE posts SET next_at = now() + make_interval(secs => %(secs)s) WHERE workspace_id = %(workspace_id)s AND id = %(id)s"
@@ -87,18 +88,14 @@ async def test_the_clock_outlives_an_outage_of_its_database_and_of_valkey(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(pipeline.due, "SCAN_SECONDS", 0.05)
-    post, heard, real, failed = (
-        await house.post(await house.connect(BY_NAME["x"])),
-        Heard(),
-        pipeline.due.due_within,
-        [],
-    )
+    post, heard = await house.post(await house.connect(BY_NAME["x"])), Heard()
+    failed: list[bool] = []
 
     async def away(*args: object, **named: object) -> object:
         if len(failed) < 3:
             failed.append(True)
             raise OperationalError("the server closed the connection unexpectedly")
-        return await real(*args, **named)  # type: ignore[arg-type]
+        return await due_within(*args, **named)  # type: ignore[arg-type]
 
     monkeypatch.setattr(pipeline.due, "due_within", away)
     running = asyncio.create_task(DueClock(house.team.worker, heard, "redis://127.0.0.1:1/0", DUE).run())
