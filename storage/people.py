@@ -149,7 +149,8 @@ WHERE v.workspace_id = %(workspace_id)s AND v.member_id = %(member_id)s AND v.re
 RETURNING v.post_id
 """
 _RETURN_TO_REVIEW = """
-UPDATE posts p SET event = 'revoke', actor = NULL, approval_id = NULL, next_at = p.slot, reminded_at = NULL,
+UPDATE posts p SET event = 'revoke', actor = NULL, approval_id = NULL, reminded_at = NULL,
+    slot = greatest(p.slot, now() + interval '30 minutes'), next_at = review_at(greatest(p.slot, now() + interval '30 minutes')),
     trouble = 'Who approved it may not decide any more. Please look again.'
 WHERE p.workspace_id = %(workspace_id)s AND p.id = ANY (%(ids)s) AND p.state IN ('approved', 'retry_wait')
 RETURNING p.id
