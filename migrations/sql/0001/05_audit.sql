@@ -69,17 +69,25 @@ END $$;
 CREATE FUNCTION audit_link() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = public, pg_temp AS $$
 DECLARE
-    head audit_heads%ROWTYPE;
-    link bytea;
+    head  audit_heads%ROWTYPE;
+    event audit_events%ROWTYPE;
 BEGIN
+    IF EXISTS (SELECT FROM audit_chain c WHERE c.workspace_id = NEW.workspace_id AND c.event_id = NEW.id) THEN
+        RETURN NULL;                              -- linked with an earlier event of this transaction
+    END IF;
     SELECT * INTO head FROM audit_heads WHERE workspace_id = NEW.workspace_id FOR UPDATE;
     IF NOT FOUND THEN
         INSERT INTO audit_heads VALUES (NEW.workspace_id, 0, '\x') ON CONFLICT DO NOTHING;
         SELECT * INTO STRICT head FROM audit_heads WHERE workspace_id = NEW.workspace_id FOR UPDATE;
     END IF;
-    link := audit_hash(head.hash, NEW.workspace_id, head.seq + 1, NEW.id, NEW.at, NEW.login, NEW.what, NEW.body);
-    INSERT INTO audit_chain VALUES (NEW.workspace_id, head.seq + 1, NEW.id, link);
-    UPDATE audit_heads SET seq = head.seq + 1, hash = link WHERE workspace_id = NEW.workspace_id;
+    -- Every event that has no link is of this transaction: others commit theirs with it, or show nothing yet.
+    FOR event IN SELECT * FROM audit_events e WHERE e.workspace_id = NEW.workspace_id AND e.id >= NEW.id
+            AND NOT EXISTS (SELECT FROM audit_chain c WHERE c.workspace_id = e.workspace_id AND c.event_id = e.id) ORDER BY e.id LOOP
+        head.seq := head.seq + 1;
+        head.hash := audit_hash(head.hash, event.workspace_id, head.seq, event.id, event.at, event.login, event.what, event.body);
+        INSERT INTO audit_chain VALUES (event.workspace_id, head.seq, event.id, head.hash);
+    END LOOP;
+    UPDATE audit_heads SET seq = head.seq, hash = head.hash WHERE workspace_id = NEW.workspace_id;
     RETURN NULL;
 END $$;
 CREATE CONSTRAINT TRIGGER audit_events_linked AFTER INSERT ON audit_events DEFERRABLE INITIALLY DEFERRED
