@@ -15,22 +15,24 @@ $$;
 CREATE FUNCTION count_approval(post posts, approver uuid, app_quorum smallint) RETURNS jsonb LANGUAGE plpgsql
 SET search_path = public, pg_temp AS $$
 DECLARE
-    revision  revisions%ROWTYPE;
-    approval  uuid := gen_random_uuid();
-    agreed    integer;
+    approval uuid;
+    agreed   integer;
 BEGIN
-    SELECT * INTO STRICT revision FROM revisions r WHERE r.workspace_id = post.workspace_id AND r.post_id = post.id AND r.n = post.revision_n;
     INSERT INTO approvals (workspace_id, id, post_id, revision_n, sha256, member_id)
-    VALUES (post.workspace_id, approval, post.id, post.revision_n, revision.sha256, approver) ON CONFLICT DO NOTHING;
+    SELECT post.workspace_id, gen_random_uuid(), post.id, post.revision_n, r.sha256, approver
+    FROM revisions r WHERE r.workspace_id = post.workspace_id AND r.post_id = post.id AND r.n = post.revision_n
+    ON CONFLICT DO NOTHING RETURNING id INTO approval;
+    IF approval IS NULL THEN                      -- the same person again
+        SELECT a.id INTO approval FROM approvals a WHERE a.workspace_id = post.workspace_id AND a.post_id = post.id
+            AND a.revision_n = post.revision_n AND a.member_id = approver AND a.revoked_at IS NULL;
+    END IF;
     -- Only those who hold the right now are counted: a right may have been taken while an approval waited for this lock.
     SELECT count(*) INTO agreed FROM approvals a
     JOIN role_periods o ON o.workspace_id = a.workspace_id AND o.member_id = a.member_id AND o.revoked_at IS NULL
     WHERE a.workspace_id = post.workspace_id AND a.post_id = post.id AND a.revision_n = post.revision_n AND a.revoked_at IS NULL
       AND o.role IN ('owner', 'reviewer');
     IF agreed >= app_quorum THEN
-        UPDATE posts p SET event = 'approve', actor = approver, next_at = p.slot, tries = 0, trouble = NULL,
-            approval_id = (SELECT a.id FROM approvals a WHERE a.workspace_id = post.workspace_id AND a.post_id = post.id
-                           AND a.revision_n = post.revision_n AND a.member_id = approver AND a.revoked_at IS NULL)
+        UPDATE posts p SET event = 'approve', actor = approver, next_at = p.slot, tries = 0, trouble = NULL, approval_id = approval
         WHERE p.workspace_id = post.workspace_id AND p.id = post.id;
     ELSE
         UPDATE cards c SET wanted = c.wanted + 1, wanted_at = clock_timestamp()
