@@ -1,0 +1,80 @@
+"""The whole house in a process of its own, and the tables that the journeys print at the end of the run."""
+
+import json
+import subprocess
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from app.embedded import erase
+from tests.journeys.stage import PYTHON, ROOT, environment
+
+TABLE = "table of a journey"
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """Where a running house is reached."""
+
+    pid: int
+    home: Path
+    web: str
+    sandbox: str
+    redis: str
+    database: str
+
+    def logs(self) -> str:
+        """The last lines of every log, for a failure."""
+        ends = (
+            f"--- {log.name}\n" + "\n".join(line[:400] for line in log.read_text(errors="replace").splitlines()[-12:])
+            for log in sorted((self.home / "logs").glob("*.log"))
+        )
+        return "\n".join(ends)
+
+
+@pytest.fixture
+def start_house(tmp_path: Path) -> Iterator[Callable[..., Running]]:
+    """Starts a house and returns once it is set up; it is gone at the end."""
+    started: list[subprocess.Popen[str]] = []
+
+    def start(*, lead: float, spacing: float, posts_a_day: int) -> Running:
+        home = tmp_path / "home"
+        script = [PYTHON, str(Path(__file__).with_name("whole_house.py"))]
+        with (tmp_path / "house.log").open("w") as log:
+            process = subprocess.Popen(
+                [*script, str(home), str(lead), str(spacing), str(posts_a_day)],
+                stdout=subprocess.PIPE, stderr=log, text=True, cwd=ROOT, env=environment(),
+            )  # fmt: skip
+        started.append(process)
+        line = process.stdout.readline()
+        assert line, (tmp_path / "house.log").read_text()
+        return Running(process.pid, home, **json.loads(line))
+
+    yield start
+    for process in started:
+        process.terminate()
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        process.stdout.close()
+    if (tmp_path / "home").exists():
+        erase(tmp_path / "home")
+
+
+@pytest.fixture
+def table(record_property: Callable[[str, object], None]) -> Callable[[str], None]:
+    """Keeps a text to be printed at the end of the run, whichever process the test runs in."""
+    return lambda text: record_property(TABLE, text)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    for kind in ("passed", "failed"):
+        for report in terminalreporter.stats.get(kind, []):
+            for name, text in getattr(report, "user_properties", []):
+                if name == TABLE and report.when == "call":
+                    terminalreporter.write_line("")
+                    terminalreporter.write_line(str(text))
