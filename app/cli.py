@@ -47,7 +47,7 @@ def _operator_errors() -> tuple[type[Exception], ...]:
     from app.operate import NotDone
     from app.settings import SettingsUnusable
     from app.startup import CannotStart
-    from storage.vault import KeysUnusable
+    from storage.keys import KeysUnusable
 
     return SettingsUnusable, CannotStart, KeysUnusable, EmbeddedError, BackupError, NotDone
 
@@ -146,7 +146,7 @@ def migrate(
 ) -> None:
     """Bring the database's schema up to date, give the logins their passwords, record the keys."""
     from app.settings import load
-    from storage.vault import Keyring
+    from storage.keys import Keyring
 
     settings = load(needs=("DATABASE_URL", "AMARKTAI_KEYS"))
     if down:
@@ -219,7 +219,7 @@ def restore_accept() -> None:
 @keys.command("new")
 def keys_new() -> None:
     """Print fresh master keys for AMARKTAI_KEYS."""
-    from storage.vault import Purpose, new_key
+    from storage.keys import Purpose, new_key
 
     print(",".join(new_key(purpose) for purpose in Purpose))
 

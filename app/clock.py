@@ -11,8 +11,8 @@ from app.settings import Settings
 from app.startup import check
 from pipeline.broker import DUE, Hints, make_broker
 from pipeline.due import DueClock
+from storage.keys import Keyring, Purpose
 from storage.session import Database
-from storage.vault import Keyring, Purpose
 
 log = structlog.get_logger(__name__)
 

@@ -4,7 +4,7 @@ import base64
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from app.settings import Settings, SettingsUnusable
-from storage.vault import Keyring, Purpose, derive
+from storage.keys import Keyring, Purpose, derive
 
 LOGINS: dict[str, Purpose] = {"amarktai_web": Purpose.CHAT, "amarktai_worker": Purpose.PLATFORM}
 """Each login with the purpose of the key that its password is derived from: whoever lacks the key cannot log in."""

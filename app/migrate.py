@@ -10,7 +10,7 @@ import migrations
 from app.logins import LOGINS, password_of
 from app.settings import Settings
 from app.startup import CannotStart
-from storage.vault import Keyring, key_check
+from storage.keys import Keyring, key_check
 
 Connection = psycopg.Connection[tuple[object, ...]]
 

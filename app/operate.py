@@ -16,8 +16,9 @@ from domain.plans import Plan
 from pipeline.workspaces import set_plan as store_plan
 from pipeline.workspaces import workspace_of
 from storage import audit
+from storage.keys import Keyring, Purpose
 from storage.session import Database
-from storage.vault import Keyring, Purpose, Vault
+from storage.vault import Vault
 
 
 class NotDone(Exception):

@@ -8,8 +8,8 @@ from psycopg import OperationalError, errors
 from psycopg_pool import PoolTimeout
 
 from migrations import CODE_VERSION, REVISIONS
+from storage.keys import Keyring, KeysUnusable, Purpose, key_check
 from storage.session import Database
-from storage.vault import Keyring, KeysUnusable, Purpose, key_check
 
 
 class CannotStart(Exception):

@@ -14,8 +14,8 @@ from bot.telegram.polling import PollingImpossible, poll
 from bot.telegram.taking import Taker
 from pipeline.agents.illustrator import draw_chart
 from pipeline.broker import Hints, make_broker
+from storage.keys import Keyring, Purpose
 from storage.session import Database
-from storage.vault import Keyring, Purpose
 
 
 async def run_telegram(settings: Settings) -> None:

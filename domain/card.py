@@ -18,14 +18,6 @@ class Surface(StrEnum):
     TELEGRAM = "telegram"
 
 
-class CardKind(StrEnum):
-    """A digest opens the batch, a post card asks about one post, a notice says what someone must do."""
-
-    DIGEST = "digest"
-    POST = "post"
-    NOTICE = "notice"
-
-
 @dataclass(frozen=True, slots=True)
 class Said:
     """One answer that stands: who, what, when (UTC), and why if they said so. `by` is "system" for a deadline."""

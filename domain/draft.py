@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 import regex
 
 from domain.brief import Angle, Brief
-from domain.page import Fact, Page, fact_to_json
+from domain.page import Fact, Page
 from domain.platforms import Platform
 from domain.publishing import AccountKind
 from domain.sameness import Memory
@@ -80,10 +80,6 @@ class Draft:
     def sources(self) -> tuple[tuple[str, str], ...]:
         """Pairs (fact, where it stood), as a card shows them."""
         return tuple((fact.text, str(fact.source)) for fact in self.facts)
-
-    def sources_json(self) -> list[dict[str, str]]:
-        """The facts used, for a jsonb column."""
-        return [fact_to_json(fact) for fact in self.facts]
 
 
 @dataclass(frozen=True, slots=True)

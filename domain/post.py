@@ -109,9 +109,6 @@ ARROWS: tuple[Arrow, ...] = (
 
 _TARGETS = {(arrow.source, arrow.event): arrow.target for arrow in ARROWS}
 
-OPEN = frozenset({State.IN_REVIEW})
-"""States in which a reviewer's first answer is still awaited."""
-
 FINAL = frozenset({State.WITHDRAWN, State.DROPPED})
 """States that no arrow leaves."""
 

@@ -1,4 +1,4 @@
-"""When things happen: wall times in a web app's zone, the slots of a day, the next free slot, quiet hours.
+"""When things happen: wall times in a web app's zone, the slots of a day, the next free slot.
 
 Instants are aware datetimes in UTC; zones are IANA names. A wall time that the clocks jump over counts as the first
 instant after the jump, one that happens twice as its first. So a wall time has exactly one instant on every local date,
@@ -6,7 +6,6 @@ never none and never two.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -116,25 +115,3 @@ def _first_gap(earliest: datetime, busy: Sequence[datetime], apart: timedelta) -
         if abs(at - other) < apart:
             at = other + apart
     return at
-
-
-@dataclass(frozen=True, slots=True)
-class Quiet:
-    """Wall times between which nothing goes out. `start` after `end` means over midnight; equal means never quiet."""
-
-    start: time
-    end: time
-
-    def covers(self, wall: time) -> bool:
-        """Whether `wall` is quiet. The end itself is not."""
-        if self.start <= self.end:
-            return self.start <= wall < self.end
-        return wall >= self.start or wall < self.end
-
-
-def after_quiet(zone: str, quiet: Quiet | None, instant: datetime) -> datetime:
-    """`instant` itself, or the end of the quiet hours in which it lies."""
-    wall = instant.astimezone(zone_named(zone)).time()
-    if quiet is None or not quiet.covers(wall.replace(fold=0)):
-        return instant
-    return next_local(zone, quiet.end, instant)

@@ -4,19 +4,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from typing import Protocol
 from uuid import UUID
 
 from domain.accounts import Connector, Grant, GrantRefused
 from domain.card import NoticeView
 from domain.errors import Refused
 from domain.platforms import PLATFORMS, Platform
-from domain.publishing import Account, PublishError, TokenRejected, TryLater
+from domain.publishing import Account, AccountKind, PublishError, TokenRejected, TryLater
 from domain.roles import Right
 from domain.secret import Secret
 from pipeline.chats import draw_soon
 from pipeline.people import require
 from pipeline.ports import Hint
-from storage import accounts, chats, pauses, workspaces
+from storage import accounts, notices, pauses, workspaces
 from storage.accounts import Connection
 from storage.pauses import Scope
 from storage.session import Database, Transaction
@@ -53,6 +54,31 @@ class Refreshed(StrEnum):
     """A person must connect it again; the owner is told."""
     NOTHING = "nothing"
     """Not connected, or not due."""
+
+
+class OfAccount(Protocol):
+    """A row that names the account it is about."""
+
+    @property
+    def account_id(self) -> UUID: ...
+
+    @property
+    def platform(self) -> Platform: ...
+
+    @property
+    def account_kind(self) -> AccountKind: ...
+
+    @property
+    def remote_account(self) -> str: ...
+
+    @property
+    def account_name(self) -> str: ...
+
+
+def opened(workspace_id: UUID, row: OfAccount, token: Secret) -> Account:
+    """The account of a row, with the token that opens it: what publishers are given."""
+    name, kind = row.account_name, row.account_kind
+    return Account(workspace_id, row.account_id, row.platform, kind, row.remote_account, name, token)
 
 
 def refresh_at(now: datetime, expires_at: datetime | None) -> datetime | None:
@@ -165,7 +191,7 @@ async def reconnected(tx: Transaction, hint: Hint, account_id: UUID, name: str) 
     """An account has a good token again: its held posts go on, and the notice that asked for it says so."""
     released = await pauses.release(tx, Scope.ACCOUNT, account_id, None)
     done = NoticeView(title=f"{name} is connected", text="What was held for it goes on.")
-    await chats.amend_notices(tx, f"reconnect:{account_id}:", done)
+    await notices.amend(tx, f"reconnect:{account_id}:", done)
     tx.after_commit(lambda: hint("due", None, None))
     await draw_soon(tx, hint)
     return released
@@ -245,5 +271,5 @@ async def _lose(tx: Transaction, hint: Hint, account: Connection, sentence: str)
         title=f"Connect {account.name} again",
         text=f"{sentence} Nothing goes out on {account.name} until an owner connects it with {title} again.",
     )
-    await chats.notify(tx, f"reconnect:{account.id}:{account.connected_at:%Y%m%d%H%M%S%f}", notice)
+    await notices.tell_owner(tx, f"reconnect:{account.id}:{account.connected_at:%Y%m%d%H%M%S%f}", notice)
     await draw_soon(tx, hint)

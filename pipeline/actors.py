@@ -14,16 +14,18 @@ from domain.post import PostRef
 from pipeline.accounts import Connecting, refresh_account
 from pipeline.broker import WakingBroker
 from pipeline.connect import exchange_pending
-from pipeline.deliver import Delivery, deliver_batch, draw_chat, redraw
+from pipeline.deliver import deliver_batch, redraw
+from pipeline.draw import Delivery, draw_chat
 from pipeline.measure import Measuring, measure_post
 from pipeline.plan import plan_scheduled
 from pipeline.publish import Publishing, publish
 from pipeline.reconcile import reconcile, sweep
 from pipeline.review import meet_deadline
+from pipeline.rewrite import rewrite_post
 from pipeline.schedule import SCHEDULE, Chores, run_stage
 from pipeline.stages import STAGES
 from pipeline.withdraw import withdraw
-from pipeline.write import Writing, rewrite_post, write_batch
+from pipeline.write import Writing, write_batch
 
 log = structlog.get_logger(__name__)
 

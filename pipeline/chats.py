@@ -5,7 +5,7 @@ from uuid import UUID
 from domain.card import NoticeView, Surface
 from domain.errors import Refused
 from pipeline.ports import Hint
-from storage import chats, workspaces
+from storage import chats, notices, workspaces
 from storage.chats import Chat
 from storage.session import Database, Transaction
 
@@ -68,7 +68,7 @@ async def tell_loss(tx: Transaction, chat: Chat, reason: str) -> None:
     text = f"{reason} No cards are shown there until the bot is back. What waits for an answer is in the other chats."
     notice = NoticeView(title=f"I lost “{chat.title}” in {chat.surface.title()}", text=text)
     when = await tx.value("SELECT extract(epoch FROM clock_timestamp())::bigint")
-    await chats.notify(tx, f"chat-gone:{chat.id}:{when}", notice, but_not=chat.id)
+    await notices.tell_owner(tx, f"chat-gone:{chat.id}:{when}", notice, but_not=chat.id)
 
 
 async def chat_back(database: Database, hint: Hint, workspace_id: UUID, chat_id: UUID) -> None:
@@ -79,7 +79,7 @@ async def chat_back(database: Database, hint: Hint, workspace_id: UUID, chat_id:
             return
         await chats.mark_back(tx, found.id)
         notice = NoticeView(title=f"“{found.title}” is back", text="Cards are shown there again.")
-        await chats.amend_notices(tx, f"chat-gone:{found.id}:", notice)
+        await notices.amend(tx, f"chat-gone:{found.id}:", notice)
         await draw_soon(tx, hint)
 
 

@@ -18,7 +18,7 @@ from domain.post import State
 from domain.publishing import Payload, Picture
 from domain.slots import next_free_slot
 from domain.text import clean, length
-from pipeline.deliver import post_view
+from pipeline.faces import post_view
 from pipeline.ports import Hint
 from pipeline.write import Soon
 from storage import cards, decisions

@@ -10,7 +10,7 @@ from domain.roles import Right
 from pipeline.chats import bind_chat, draw_soon
 from pipeline.people import link_identity, require
 from pipeline.ports import Hint
-from storage import chats, links
+from storage import chats, links, notices
 from storage.chats import Chat
 from storage.links import LinkCode
 from storage.people import Member
@@ -68,7 +68,7 @@ async def link_telegram_person(
         member, notice = await link_identity(tx, member_id, Surface.TELEGRAM, user_ref, display_name)
         await bind_chat(tx, Surface.TELEGRAM, chat_ref, "private")
         chat = await chats.put(tx, Surface.TELEGRAM, "", chat_ref, "private", display_name, reviews=True)
-        await chats.notify(tx, f"linked:{user_ref}:{links.fingerprint(code).hex()[:16]}", notice, but_not=chat.id)
+        await notices.tell_owner(tx, f"linked:{user_ref}:{links.fingerprint(code).hex()[:16]}", notice, but_not=chat.id)
         await draw_soon(tx, hint)
     return workspace_id, member
 

@@ -9,8 +9,9 @@ import structlog
 from domain.measures import next_reading
 from domain.platforms import Platform
 from domain.post import PostRef
-from domain.publishing import Account, Publisher, PublishError, Reading, TryLater
-from storage import measures
+from domain.publishing import Publisher, PublishError, Reading, TryLater
+from pipeline.accounts import opened
+from storage import accounts, measures
 from storage.measures import Measurable
 from storage.session import Database
 from storage.vault import Vault
@@ -37,14 +38,12 @@ async def measure_post(post: PostRef, deps: Measuring) -> None:
     """Read the metrics of a post that is due, together with the account's others that are."""
     async with deps.database.transaction(post.workspace_id) as tx:
         row = await measures.account_of(tx, post.post_id)
-        token = await deps.vault.get(tx, row.account_id, "access_token") if row else None
+        token = await accounts.access_token(tx, deps.vault, row.account_id) if row else None
         again_in = AGAIN_SECONDS if token else NOT_CONNECTED_SECONDS
         due = await measures.take_due(tx, row.account_id, most=MOST, again_in=again_in) if row else []
     if row is None or token is None or not due:
         return
-    account = Account(
-        post.workspace_id, row.account_id, row.platform, row.account_kind, row.remote_account, row.account_name, token
-    )
+    account = opened(post.workspace_id, row, token)
     try:
         readings = await deps.publishers[row.platform].measure(account, tuple(one.remote_id for one in due))
     except PublishError as error:

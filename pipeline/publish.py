@@ -17,7 +17,6 @@ from domain.measures import READINGS_AFTER
 from domain.platforms import Platform
 from domain.post import Event, PostRef
 from domain.publishing import (
-    Account,
     Claim,
     ContentRefused,
     Handles,
@@ -30,9 +29,9 @@ from domain.publishing import (
     TryLater,
     Window,
 )
-from pipeline.accounts import Connecting, after_rejection
+from pipeline.accounts import Connecting, after_rejection, opened
 from pipeline.ports import Hint
-from storage import attempts, posts
+from storage import accounts, attempts, posts
 from storage.posts import DuePost, Fate
 from storage.session import Database, Transaction
 from storage.vault import Vault
@@ -149,16 +148,14 @@ async def _claim(ref: PostRef, deps: Publishing) -> _Attempt | None:
         if not await _may_go(tx, post, deps):
             tx.after_commit(lambda: deps.hint("redraw", ref.workspace_id, ref.post_id))
             return None
-        token = await deps.vault.get(tx, post.account_id, "access_token")
+        token = await accounts.access_token(tx, deps.vault, post.account_id)
         if token is None:
             sentence = f"{post.account_name} is not connected. Connect it again and the post goes on."
             await posts.turn_away(tx, post.id, Event.HOLD, sentence)
             return None
         await posts.claim(tx, post, worker=deps.worker, lease_seconds=deps.patience.lease)
         intent_at = await attempts.begin(tx, post, worker=deps.worker, lease_seconds=deps.patience.lease)
-    account = Account(
-        ref.workspace_id, post.account_id, post.platform, post.account_kind, post.remote_account, post.account_name, token
-    )  # fmt: skip
+    account = opened(ref.workspace_id, post, token)
     return _Attempt(Claim(ref, account, post.payload, post.fence + 1, intent_at, post.handles), post, begun, deps)
 
 
@@ -244,7 +241,7 @@ async def _record_failure(attempt: _Attempt, error: Exception) -> None:
 
 async def _has_other_token(tx: Transaction, attempt: _Attempt) -> bool:
     account = attempt.claim.account
-    stored = await attempt.deps.vault.get(tx, account.id, "access_token")
+    stored = await accounts.access_token(tx, attempt.deps.vault, account.id)
     return stored is not None and stored != account.token
 
 

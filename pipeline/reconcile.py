@@ -11,9 +11,11 @@ import structlog
 from domain.measures import READINGS_AFTER
 from domain.post import Event, PostRef, State
 from domain.publishing import Absent, Account, CannotTell, Finding, Found, PublishError, Receipt, Reconciliation, Search
+from pipeline.accounts import opened
 from pipeline.publish import Patience, Publishing, first_look
-from storage import attempts, posts
-from storage.posts import Fate, LeftBehind, Lost
+from storage import accounts, attempts, losses, posts
+from storage.losses import LeftBehind, Lost
+from storage.posts import Fate
 
 log = structlog.get_logger(__name__)
 
@@ -24,7 +26,7 @@ CRASHES = 3
 async def sweep(post: PostRef, deps: Publishing) -> None:
     """A claim whose worker is gone: without the sent mark it may try again, with it the outcome is unknown."""
     async with deps.database.transaction(post.workspace_id) as tx:
-        left = await posts.lock_left_behind(tx, post.post_id)
+        left = await losses.lock_left_behind(tx, post.post_id)
         if left is None:
             return
         outcome, detail, fate = _left_behind(left, deps.patience)
@@ -41,15 +43,15 @@ def _left_behind(left: LeftBehind, patience: Patience) -> tuple[str, str, Fate]:
     if left.crashes + 1 >= CRASHES:
         # This post may be what crashes them. It must not go round for ever: a person is asked, by way of unknown.
         fate = Fate(Event.LOSE, f"Preparing it stopped the worker {CRASHES} times.", next_in=0, tries=left.tries + 1)
-        return "not_sent", posts.LEFT_BEHIND, fate
-    return "not_sent", posts.LEFT_BEHIND, Fate(Event.RELEASE, None, next_in=0, tries=left.tries + 1)
+        return "not_sent", losses.LEFT_BEHIND, fate
+    return "not_sent", losses.LEFT_BEHIND, Fate(Event.RELEASE, None, next_in=0, tries=left.tries + 1)
 
 
 async def reconcile(post: PostRef, deps: Publishing) -> None:
     """Clear up one unknown post, or decide when to look again."""
     async with deps.database.transaction(post.workspace_id) as tx:
-        lost = await posts.lock_lost(tx, post.post_id, worker=deps.worker, lease_seconds=deps.patience.lease)
-        token = await deps.vault.get(tx, lost.account_id, "access_token") if lost else None
+        lost = await losses.lock_lost(tx, post.post_id, worker=deps.worker, lease_seconds=deps.patience.lease)
+        token = await accounts.access_token(tx, deps.vault, lost.account_id) if lost else None
     if lost is None:
         return
     if lost.late_remote_id is not None:
@@ -61,15 +63,7 @@ async def reconcile(post: PostRef, deps: Publishing) -> None:
     if token is None:
         await _ask(post, lost, "The account is not connected any more, so we cannot look.", lost.trouble_link, deps)
         return
-    account = Account(
-        post.workspace_id,
-        lost.account_id,
-        lost.platform,
-        lost.account_kind,
-        lost.remote_account,
-        lost.account_name,
-        token,
-    )
+    account = opened(post.workspace_id, lost, token)
     publisher = deps.publishers[lost.platform]
     settled = lost.now >= _settled_at(lost, deps.patience)
     if publisher.reconciliation(account) is Reconciliation.BY_PERSON and not settled:
@@ -114,7 +108,7 @@ async def _nothing_there(post: PostRef, lost: Lost, settled: bool, deps: Publish
         await _look_again(post, lost, deps, counts=counts)
         return
     async with deps.database.transaction(post.workspace_id) as tx:
-        released = await posts.release_once(tx, lost.id, lost.fence)
+        released = await losses.release_once(tx, lost.id, lost.fence)
         if released:
             tx.after_commit(lambda: deps.hint("due", None, None))
     if not released:
@@ -127,7 +121,7 @@ async def _look_again(post: PostRef, lost: Lost, deps: Publishing, *, counts: bo
     marks = [lost.ended_at + half, lost.ended_at + half * 2, lost.now + half]
     next_at = next(mark for mark in marks if mark > lost.now)
     async with deps.database.transaction(post.workspace_id) as tx:
-        await posts.count_absent(tx, lost.id, lost.fence, worker=deps.worker, counts=counts, next_at=next_at)
+        await losses.count_absent(tx, lost.id, lost.fence, worker=deps.worker, counts=counts, next_at=next_at)
         tx.after_commit(lambda: deps.hint("due", None, None))
 
 
@@ -157,7 +151,7 @@ async def _not_ours_already(
 ) -> tuple[Receipt, ...]:
     """Those of the found posts that no other post of ours already claims."""
     async with deps.database.transaction(post.workspace_id) as tx:
-        taken = await posts.known_remote_ids(tx, lost.account_id, [receipt.remote_id for receipt in receipts])
+        taken = await losses.known_remote_ids(tx, lost.account_id, [receipt.remote_id for receipt in receipts])
     return tuple(receipt for receipt in receipts if receipt.remote_id not in taken)
 
 

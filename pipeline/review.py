@@ -6,9 +6,10 @@ The system does this, and the card says so: a deadline is never shown as a perso
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from domain.card import NoticeView
 from domain.post import Event
 from pipeline.ports import Hint
-from storage import cards, review
+from storage import notices, review
 from storage.review import Waiting
 from storage.session import Database
 
@@ -19,7 +20,7 @@ async def meet_deadline(database: Database, hint: Hint, workspace_id: UUID, post
         waiting = await review.remind(tx, post_id)
         if waiting is not None:
             # One reminder a batch: its first post speaks for the others.
-            await cards.want_notice(tx, f"reminder:{waiting.batch_id}", _reminder(waiting))
+            await notices.tell_everyone(tx, f"reminder:{waiting.batch_id}", _reminder(waiting))
             tx.after_commit(lambda: hint("due", None, None))
         elif await review.expire(tx, post_id, Event.EXPIRE, "in_review", None) or await review.expire(
             tx, post_id, Event.DROP, "needs_human", "Nobody answered within a day, so it was dropped."
@@ -27,7 +28,7 @@ async def meet_deadline(database: Database, hint: Hint, workspace_id: UUID, post
             tx.after_commit(lambda: hint("redraw", workspace_id, post_id))
 
 
-def _reminder(waiting: Waiting) -> dict[str, str]:
+def _reminder(waiting: Waiting) -> NoticeView:
     clock = waiting.slot.astimezone(ZoneInfo(waiting.zone)).strftime("%H:%M")
     text = f"#{waiting.number} goes out at {clock} ({waiting.zone}) if somebody approves it. Undecided posts expire at their slot."
-    return {"title": f"{waiting.web_app}: posts are waiting for your answer", "text": text}
+    return NoticeView(title=f"{waiting.web_app}: posts are waiting for your answer", text=text)

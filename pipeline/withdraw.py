@@ -1,11 +1,11 @@
 """Withdrawing: delete a published post at its platform, because a person wants it gone. Deleting twice is the same as once."""
 
 from domain.post import PostRef
-from domain.publishing import Account, PublishError, TokenRejected, TryLater
+from domain.publishing import PublishError, TokenRejected, TryLater
 from domain.secret import Secret
-from pipeline.accounts import after_rejection
+from pipeline.accounts import after_rejection, opened
 from pipeline.publish import Publishing, back_off
-from storage import withdrawals
+from storage import accounts, withdrawals
 from storage.withdrawals import Unwanted
 
 TRIES = 8
@@ -16,7 +16,7 @@ async def withdraw(post: PostRef, deps: Publishing) -> None:
     """Delete it and record that; or say on the card why it could not be deleted."""
     async with deps.database.transaction(post.workspace_id) as tx:
         row = await withdrawals.lease(tx, post.post_id, worker=deps.worker, seconds=deps.patience.lease)
-        token = await deps.vault.get(tx, row.account_id, "access_token") if row else None
+        token = await accounts.access_token(tx, deps.vault, row.account_id) if row else None
     if row is None:
         return
     error = await _delete(post, row, token, deps)
@@ -35,9 +35,7 @@ async def _delete(post: PostRef, row: Unwanted, token: Secret | None, deps: Publ
     """None when the platform has it no more."""
     if token is None:
         return TokenRejected(f"{row.account_name} is not connected. Delete it there, or connect again.")
-    account = Account(
-        post.workspace_id, row.account_id, row.platform, row.account_kind, row.remote_account, row.account_name, token
-    )  # fmt: skip
+    account = opened(post.workspace_id, row, token)
     try:
         await deps.publishers[row.platform].withdraw(account, row.remote_id)
     except TokenRejected as error:

@@ -15,8 +15,9 @@ from pipeline.chats import draw_soon, tell_loss
 from pipeline.people import require
 from pipeline.ports import Hint
 from storage import chats, links, people, workspaces
+from storage.keys import Purpose
 from storage.session import Database, Transaction
-from storage.vault import Purpose, Vault
+from storage.vault import Vault
 from storage.workspaces import Installation
 
 BOT_TOKEN = "bot_token"  # noqa: S105 - the secret's name
@@ -65,10 +66,10 @@ async def use_slack_state(database: Database, state: str, browser: str) -> tuple
     """Slack sent the browser back: use the state up; returns `into` of `install_slack`. Raises `Refused`."""
     async with database.transaction() as tx:
         found = await links.state(tx, state, browser)
-        if found is None or found.purpose != "slack" or not found.same_browser or found.used or found.expired:
-            raise Refused(
-                "This install was not begun in this browser, or is older than ten minutes. Add to Slack again."
-            )
+        if found is None or found.purpose != "slack" or not found.same_browser:
+            raise Refused("This did not begin in this browser. Begin again from here.")
+        if found.used or found.expired:
+            raise Refused("This install was used already, or is older than ten minutes.")
         await links.use_state(tx, state, code=None, result="used")
     if found.workspace_id is None or found.member_id is None:
         return None

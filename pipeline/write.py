@@ -1,20 +1,19 @@
-"""Writing: from a planned batch to drafts that the critic lets pass, illustrated and stored; and one post anew on request.
+"""Writing: from a planned batch to drafts that the critic lets pass, illustrated and stored.
 
 Everything between the lease and the record may be repeated: drafts are seeded, pictures are named by their content.
 """
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from uuid import UUID
 
 import structlog
 
-from domain.brief import Brief, brief_from_json, brief_to_json, briefs
-from domain.critique import critique, fatal, warnings
+from domain.brief import Brief, brief_to_json, briefs
 from domain.draft import Draft, WriteRequest, seed_of
 from domain.ids import uuid7
-from domain.page import Page, Unreadable, page_from_json, page_to_json
+from domain.page import Page, Unreadable, page_to_json
 from domain.plans import PLANS
 from domain.platforms import PLATFORMS, Platform
 from domain.publishing import Payload, Picture
@@ -23,18 +22,18 @@ from domain.slots import slots_for
 from domain.text import length
 from pipeline.agents.fetch import Guard
 from pipeline.agents.writer import NothingToSay, Writer
+from pipeline.critique import passing, remarks
 from pipeline.illustrate import illustrate
 from pipeline.leases import LEASE_SECONDS, kept
 from pipeline.ports import Hint
 from pipeline.research import research
-from storage import batches
-from storage.batches import AccountRow, Batch, Keep, NewBrief, NewPost, Rewrite
+from storage import drafts
 from storage.blobs import Media
+from storage.drafts import AccountRow, Batch, NewBrief, NewPost
 from storage.session import Database
 
 log = structlog.get_logger(__name__)
 
-REWRITES = 3
 TRIES = 3
 """So often writing may stop a worker, or break off, before people are told that it does not work."""
 
@@ -75,17 +74,17 @@ class _Wanted:
 async def write_batch(workspace_id: UUID, batch_id: UUID, deps: Writing) -> None:
     """Read, write, criticise, illustrate and store one planned batch. A second hint finds nothing to lease."""
     async with deps.database.transaction(workspace_id) as tx:
-        batch = await batches.lease(tx, batch_id, worker=deps.worker, seconds=LEASE_SECONDS)
+        batch = await drafts.lease(tx, batch_id, worker=deps.worker, seconds=LEASE_SECONDS)
         if batch is None:
             return
-        accounts = await batches.accounts(tx)
-        recent = Memory(await batches.recent_texts(tx, batch.web_app_id))
-        taken = await batches.taken_slots(tx)
+        accounts = await drafts.accounts(tx)
+        recent = Memory(await drafts.recent_texts(tx, batch.web_app_id))
+        taken = await drafts.taken_slots(tx)
     if batch.tries > TRIES:
         await _record_problem(workspace_id, batch, "Writing today's posts broke off again and again.", deps)
         return
     try:
-        async with kept(lambda: _renew(workspace_id, batch_id, batches.keep, deps)):
+        async with kept(lambda: _renew(workspace_id, batch_id, deps)):
             page = await research(batch.url, batch.description, deps.guard, batch.now)
             ideas = _ideas(batch, page, accounts)
             wanted = _wanted(batch, accounts, ideas, taken, deps.soon)
@@ -99,56 +98,16 @@ async def write_batch(workspace_id: UUID, batch_id: UUID, deps: Writing) -> None
         dropped.append(f"The {PLANS[batch.plan].title} plan's posts of this day went to the other web apps.")
     rows = [NewBrief(ident, n, brief.angle, brief_to_json(brief)["facts"]) for n, (ident, brief) in enumerate(ideas)]
     async with deps.database.transaction(workspace_id) as tx:
-        if await batches.record_written(
+        if await drafts.record_written(
             tx, batch, deps.worker, page_to_json(page), rows, posts, dropped, host=page.host, name=page.name[:80]
         ):
             tx.after_commit(lambda: deps.hint("batch", workspace_id, batch_id))
             tx.after_commit(lambda: deps.hint("due", None, None))
 
 
-async def rewrite_post(workspace_id: UUID, post_id: UUID, deps: Writing) -> None:
-    """Write one post anew, with a reviewer's word of direction; if nothing new passes, the old revision stands again."""
+async def _renew(workspace_id: UUID, batch_id: UUID, deps: Writing) -> None:
     async with deps.database.transaction(workspace_id) as tx:
-        post = await batches.lease_rewrite(tx, post_id, worker=deps.worker, seconds=LEASE_SECONDS)
-        if post is None:
-            return
-        recent = Memory(await batches.recent_texts(tx, post.web_app_id))
-    page = page_from_json(post.page)
-    request, account = (
-        _request_anew(post, page, recent),
-        AccountRow(post.account_id, post.platform, post.kind, post.account_name),
-    )
-    slot = post.slot if post.slot > post.now else post.now + timedelta(seconds=deps.soon.lead)
-    async with kept(lambda: _renew(workspace_id, post_id, batches.keep_rewrite, deps)):
-        draft, objections = await _anew(request, post, deps)
-        revision = None
-        if draft is not None:
-            shown = (await illustrate([draft], deps.media, deps.guard))[0]
-            said = _warnings(draft, request, post.banned_words)
-            revision = _new_post(post.id, post.brief_id, account, slot, draft, shown, said, deps)
-    async with deps.database.transaction(workspace_id) as tx:
-        if revision is not None:
-            await batches.record_rewritten(tx, deps.worker, revision, post.n + 1)
-        else:
-            trouble = f"Writing it anew did not work ({objections[0]}) The old text stands."
-            await batches.restore_old(tx, post_id, deps.worker, trouble, slot)
-        tx.after_commit(lambda: deps.hint("redraw", workspace_id, post_id))
-        tx.after_commit(lambda: deps.hint("due", None, None))
-
-
-async def _anew(request: WriteRequest, post: Rewrite, deps: Writing) -> tuple[Draft | None, list[str]]:
-    """The new draft, or why there is none."""
-    if post.tries > TRIES:
-        return None, ["Writing broke off again and again."]
-    try:
-        return await _passing(request, post.banned_words, deps)
-    except NothingToSay as error:
-        return None, [str(error)]
-
-
-async def _renew(workspace_id: UUID, ident: UUID, keep: Keep, deps: Writing) -> None:
-    async with deps.database.transaction(workspace_id) as tx:
-        await keep(tx, ident, worker=deps.worker, seconds=LEASE_SECONDS)
+        await drafts.keep(tx, batch_id, worker=deps.worker, seconds=LEASE_SECONDS)
 
 
 def _ideas(batch: Batch, page: Page, accounts: list[AccountRow]) -> list[tuple[UUID, Brief]]:
@@ -195,7 +154,7 @@ async def _written(
     dropped: list[str] = []
     for want in wanted:
         request = _request(batch, page, want, recent)
-        draft, objections = await _passing(request, batch.banned_words, deps)
+        draft, objections = await passing(request, batch.banned_words, deps.writer)
         if draft is None:
             dropped.append(f"{PLATFORMS[want.account.platform].name}, {want.account.name}: {objections[0]}")
             continue
@@ -203,38 +162,18 @@ async def _written(
         passed.append((want, request, draft))
     pictures = await illustrate([draft for _, _, draft in passed], deps.media, deps.guard)
     return [
-        _new_post(
+        new_post(
             uuid7(),
             want.brief_id,
             want.account,
             want.slot,
             draft,
             shown,
-            _warnings(draft, request, batch.banned_words),
+            remarks(draft, request, batch.banned_words),
             deps,
         )
         for (want, request, draft), shown in zip(passed, pictures, strict=True)
     ], dropped
-
-
-async def _passing(request: WriteRequest, banned: list[str], deps: Writing) -> tuple[Draft | None, list[str]]:
-    """The first draft in a few that the critic lets pass; None with the last one's faults otherwise."""
-    faults: list[str] = []
-    for attempt in range(REWRITES):
-        draft = await deps.writer.draft(_varied(request, attempt))
-        faults = list(fatal(critique(draft, request.page, request.platform, request.avoid, banned)))
-        if not faults:
-            return draft, []
-    return None, faults
-
-
-def _varied(request: WriteRequest, attempt: int) -> WriteRequest:
-    """The same request with another seed for each further attempt."""
-    return request if attempt == 0 else replace(request, seed=f"{request.seed}/{attempt}")
-
-
-def _warnings(draft: Draft, request: WriteRequest, banned: list[str]) -> list[str]:
-    return [*warnings(critique(draft, request.page, request.platform, Memory(), banned)), *draft.notes]
 
 
 def _request(batch: Batch, page: Page, want: _Wanted, recent: Memory) -> WriteRequest:
@@ -246,19 +185,11 @@ def _request(batch: Batch, page: Page, want: _Wanted, recent: Memory) -> WriteRe
     )  # fmt: skip
 
 
-def _request_anew(post: Rewrite, page: Page, recent: Memory) -> WriteRequest:
-    seed = seed_of(str(post.web_app_id), post.local_date, post.slot_index, post.platform, str(post.account_id), post.n)
-    return WriteRequest(
-        page, post.platform, post.kind, post.local_date, post.slot_index, seed,
-        link=post.url, direction=post.direction,
-        avoid=recent, hashtags=PLATFORMS[post.platform].limits.hashtags, brief=brief_from_json(post.facts),
-    )  # fmt: skip
-
-
-def _new_post(
+def new_post(
     post_id: UUID, brief_id: UUID, account: AccountRow, slot: datetime, draft: Draft, pictures: tuple[Picture, ...],
     noted: list[str], deps: Writing,
 ) -> NewPost:  # fmt: skip
+    """A draft that passed, with its pictures, as the post that is stored and hashed."""
     payload = Payload(draft.text, pictures)
     return NewPost(
         id=post_id,
@@ -278,5 +209,5 @@ def _new_post(
 
 async def _record_problem(workspace_id: UUID, batch: Batch, problem: str, deps: Writing) -> None:
     async with deps.database.transaction(workspace_id) as tx:
-        if await batches.record_unreadable(tx, batch.id, deps.worker, problem):
+        if await drafts.record_unreadable(tx, batch.id, deps.worker, problem):
             tx.after_commit(lambda: deps.hint("batch", workspace_id, batch.id))

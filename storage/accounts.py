@@ -9,8 +9,9 @@ from domain.ids import uuid7
 from domain.platforms import Platform
 from domain.publishing import AccountKind
 from domain.secret import Secret
+from storage.keys import Purpose
 from storage.session import Transaction
-from storage.vault import Purpose, Vault
+from storage.vault import Vault
 
 _TABLE, _ACCESS, _REFRESH = "accounts", "access_token", "refresh_token"
 

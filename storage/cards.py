@@ -5,20 +5,11 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from psycopg.types.json import Jsonb
-
+from domain.platforms import Platform
+from domain.post import State
+from domain.publishing import AccountKind
+from storage.chats import Chat
 from storage.session import Transaction
-
-
-@dataclass(frozen=True, slots=True)
-class Chat:
-    """A chat whose drawing lease we hold."""
-
-    id: UUID
-    surface: str
-    team_ref: str
-    chat_ref: str
-    kind: str
 
 
 async def lease_chat(tx: Transaction, chat_id: UUID, *, worker: str, seconds: float) -> Chat | None:
@@ -110,7 +101,7 @@ class PostCard:
 
     id: UUID
     number: int
-    state: str
+    state: State
     slot: datetime
     revision_n: int
     trouble: str | None
@@ -119,8 +110,8 @@ class PostCard:
     direction: str | None
     withdraw_wanted: datetime | None
     reminded_at: datetime | None
-    platform: str
-    account_kind: str
+    platform: Platform
+    account_kind: AccountKind
     account_name: str
     account_link: str | None
     web_app: str
@@ -161,16 +152,11 @@ async def digest_card(tx: Transaction, batch_id: UUID) -> DigestCard | None:
     return await tx.row(DigestCard, _DIGEST_CARD, {"id": batch_id})
 
 
-async def want_notice(tx: Transaction, key: str, notice: dict[str, Any], *, not_in: UUID | None = None) -> int:
-    """A notice in every working chat but `not_in`; the same key is said once. Returns in how many chats it is wanted."""
-    return await tx.run(_WANT_NOTICE, {"key": key, "notice": Jsonb(notice), "not_in": not_in})
-
-
 _LEASE_CHAT = """
 UPDATE chats SET lease_by = %(worker)s, lease_until = now() + make_interval(secs => %(seconds)s)
 WHERE workspace_id = %(workspace_id)s AND id = %(id)s AND gone_reason IS NULL
   AND (lease_until IS NULL OR lease_until < now()) AND (parked_until IS NULL OR parked_until <= now())
-RETURNING id, surface, team_ref, chat_ref, kind
+RETURNING id, surface, team_ref, chat_ref, kind, title, reviews, gone_reason
 """
 _KEEP_CHAT = """
 UPDATE chats SET lease_until = now() + make_interval(secs => %(seconds)s)
@@ -232,10 +218,4 @@ SELECT w.name AS web_app, w.url, w.zone, b.local_date, b.state, b.problem, b.dro
            WHERE p.workspace_id = b.workspace_id AND p.batch_id = b.id), '[]') AS lines
 FROM batches b JOIN web_apps w ON w.workspace_id = b.workspace_id AND w.id = b.web_app_id
 WHERE b.workspace_id = %(workspace_id)s AND b.id = %(id)s
-"""
-_WANT_NOTICE = """
-INSERT INTO cards (workspace_id, id, kind, chat_id, notice_key, notice)
-SELECT h.workspace_id, gen_random_uuid(), 'notice', h.id, %(key)s, %(notice)s FROM chats h
-WHERE h.workspace_id = %(workspace_id)s AND h.gone_reason IS NULL AND h.id IS DISTINCT FROM %(not_in)s::uuid
-ON CONFLICT (workspace_id, chat_id, notice_key) DO NOTHING
 """

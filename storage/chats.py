@@ -1,11 +1,9 @@
-"""Chats: where cards go, which of them are gone, and the notices that tell an owner what happened elsewhere."""
+"""Chats: where cards go, and which of them are gone."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from uuid import UUID
 
-from psycopg.types.json import Jsonb
-
-from domain.card import NoticeView, Surface
+from domain.card import Surface
 from domain.ids import uuid7
 from storage.session import Transaction
 
@@ -85,23 +83,6 @@ async def undrawn(tx: Transaction) -> list[UUID]:
     return [row["id"] for row in await tx.dicts(_UNDRAWN)]
 
 
-async def notify(tx: Transaction, key: str, notice: NoticeView, *, but_not: UUID | None = None) -> list[UUID]:
-    """Tell the owner, in one living chat of each surface other than `but_not`, once for each `key`. Returns the chats.
-
-    An owner's private chat comes before the chat in which reviews are held.
-    """
-    targets = [row["id"] for row in await tx.dicts(_WHERE_THE_OWNER_IS, {"but_not": but_not})]
-    for chat_id in targets:
-        values = {"id": uuid7(), "chat_id": chat_id, "key": key, "notice": Jsonb(asdict(notice))}
-        await tx.run(_NOTIFY, values)
-    return targets
-
-
-async def amend_notices(tx: Transaction, key_prefix: str, notice: NoticeView) -> None:
-    """Rewrite the notices whose key begins so: what they asked for has been done."""
-    await tx.run(_AMEND, {"prefix": key_prefix, "notice": Jsonb(asdict(notice))})
-
-
 _PUT = """
 INSERT INTO chats (workspace_id, id, surface, team_ref, chat_ref, kind, title, reviews)
 VALUES (%(workspace_id)s, %(id)s, %(surface)s, %(team_ref)s, %(chat_ref)s, %(kind)s, %(title)s, %(reviews)s)
@@ -159,23 +140,6 @@ WHERE c.workspace_id = %(workspace_id)s AND c.chat_id = %(id)s
 _UNDRAWN = """
 SELECT DISTINCT h.id FROM cards c JOIN chats h ON h.workspace_id = c.workspace_id AND h.id = c.chat_id
 WHERE c.workspace_id = %(workspace_id)s AND c.drawn < c.wanted AND h.gone_reason IS NULL
-"""
-_WHERE_THE_OWNER_IS = """
-SELECT DISTINCT ON (h.surface) h.id FROM chats h
-WHERE h.workspace_id = %(workspace_id)s AND h.gone_reason IS NULL AND h.id IS DISTINCT FROM %(but_not)s::uuid
-ORDER BY h.surface, h.kind = 'private' AND EXISTS (
-    SELECT FROM chat_identities i JOIN role_periods r ON r.workspace_id = i.workspace_id AND r.member_id = i.member_id
-    WHERE i.workspace_id = h.workspace_id AND i.surface = h.surface AND i.user_ref = h.chat_ref
-      AND r.role = 'owner' AND r.revoked_at IS NULL) DESC, h.reviews DESC, h.created_at, h.id
-"""
-_NOTIFY = """
-INSERT INTO cards (workspace_id, id, kind, chat_id, notice_key, notice)
-VALUES (%(workspace_id)s, %(id)s, 'notice', %(chat_id)s, %(key)s, %(notice)s)
-ON CONFLICT (workspace_id, chat_id, notice_key) DO NOTHING
-"""
-_AMEND = """
-UPDATE cards SET notice = %(notice)s, wanted = wanted + 1, wanted_at = clock_timestamp()
-WHERE workspace_id = %(workspace_id)s AND starts_with(notice_key, %(prefix)s)
 """
 _WANT_OPEN_CARDS = """
 INSERT INTO cards (workspace_id, id, kind, chat_id, post_id)

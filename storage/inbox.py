@@ -33,6 +33,6 @@ _NOTE = "INSERT INTO inbox (source, event_key) VALUES (%(source)s, %(event_key)s
 _FORGET = "DELETE FROM inbox WHERE source = %(source)s AND event_key = %(event_key)s"
 _TIDY = """
 DELETE FROM inbox WHERE ctid = ANY (ARRAY(
-    SELECT ctid FROM inbox WHERE received_at < now() - %(kept)s ORDER BY received_at LIMIT 5000))
+    SELECT ctid FROM inbox WHERE received_at < now() - %(kept)s::interval ORDER BY received_at LIMIT 5000))
 """
 _KNOWN = "SELECT true FROM inbox WHERE source = %(source)s AND event_key = %(event_key)s"

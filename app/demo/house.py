@@ -15,7 +15,7 @@ from pydantic import SecretStr
 from app.embedded import EmbeddedError, Servers, erase
 from app.logins import url_of
 from app.settings import Settings
-from storage.vault import Keyring, Purpose, new_key
+from storage.keys import Keyring, Purpose, new_key
 
 WEB_PORT, SANDBOX_PORT, PAGE_PORT = 4000, 4010, 4020
 Say = Callable[[str], None]

@@ -15,7 +15,7 @@ from app.doctor.stores import databases, media, opened, redis, work
 from app.embedded import AlreadyRunning, Embedded, EmbeddedError, Servers
 from app.embedded.credentials import Credentials
 from app.settings import HOW, Settings, SettingsUnusable, is_loopback, load
-from storage.vault import Keyring, KeysUnusable
+from storage.keys import Keyring, KeysUnusable
 
 MISSING_EMBEDDED = "Embedded PostgreSQL and Valkey: none in {home} yet"
 START = "`make demo` or `amarktai up` makes them; to use your own, set DATABASE_URL and REDIS_URL."

@@ -14,7 +14,7 @@ from app.wiring.shared import telegram_settings
 from bot.slack.errors import code_of
 from domain.secret import Secret
 from pipeline.workspaces import bot_token
-from storage.vault import KeysUnusable
+from storage.keys import KeysUnusable
 
 if TYPE_CHECKING:
     from bot.slack.client import SlackHttp

@@ -16,8 +16,9 @@ from app.startup import CannotStart, check, installation_of
 from pipeline.pulse import STALLED_SECONDS
 from storage.blobs import Media
 from storage.due import beat_age
+from storage.keys import Keyring, KeysUnusable
 from storage.session import Database
-from storage.vault import Keyring, KeysUnusable, Vault
+from storage.vault import Vault
 
 OLDEST_POSTGRESQL, OLDEST_REDIS = 16, (6, 2)
 PATIENCE = 5

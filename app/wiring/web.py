@@ -46,8 +46,9 @@ from pipeline.decide import Deciding
 from publishers.http import open_client
 from publishers.registry import Registry, build
 from storage.blobs import Media
+from storage.keys import Keyring, Purpose
 from storage.session import Database
-from storage.vault import Keyring, Purpose, Vault
+from storage.vault import Vault
 
 log = structlog.get_logger(__name__)
 

@@ -20,7 +20,7 @@ from pipeline.accounts import Connecting
 from pipeline.actors import Deps
 from pipeline.agents.writer import TemplateWriter
 from pipeline.broker import Hints
-from pipeline.deliver import Delivery
+from pipeline.draw import Delivery
 from pipeline.measure import Measuring
 from pipeline.ports import ReviewSurface
 from pipeline.publish import Publishing
@@ -28,9 +28,10 @@ from pipeline.write import Writing
 from publishers.http import open_client
 from publishers.registry import build
 from storage.blobs import Media
+from storage.keys import Keyring, Purpose
 from storage.pace import ValkeyPace
 from storage.session import Database
-from storage.vault import Keyring, Purpose, Vault
+from storage.vault import Vault
 
 
 @dataclass(frozen=True, slots=True)

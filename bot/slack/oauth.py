@@ -4,6 +4,7 @@ import secrets
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
+from uuid import UUID
 
 import structlog
 from fastapi import APIRouter, Request
@@ -19,8 +20,7 @@ from bot.slack.payloads import Actor
 from bot.slack.render import render_words
 from domain.errors import Refused
 from domain.secret import Secret
-from pipeline.workspaces import SlackInstall, install_slack
-from storage import links
+from pipeline.workspaces import SlackInstall, begin_slack_install, install_slack, use_slack_state
 
 log = structlog.get_logger(__name__)
 
@@ -39,7 +39,6 @@ files for pictures on cards; users:read for names and guests."""
 
 COOKIE = "amarktai_slack"
 MINUTES = 10
-PURPOSE = "slack"
 _BEGIN_AGAIN = ("/slack/install", "Begin again")
 WELCOME = (
     "Amarktai is here. Three steps: type /amarktai add and your web app's address, /amarktai connect for the accounts, "
@@ -81,9 +80,7 @@ def redirect_uri(desk: Desk) -> str:
 async def _begin(request: Request, desk: Desk) -> Response:
     """Off to Slack. The state works once, for ten minutes, in this browser."""
     browser = _cookie(request) or secrets.token_urlsafe(24)
-    state = secrets.token_urlsafe(24)
-    async with desk.database.transaction() as tx:
-        await links.store_state(tx, state, PURPOSE, member_id=None, platform=None, browser=browser)
+    state = await begin_slack_install(desk.database, browser)
     query = {
         "client_id": desk.settings.client_id,
         "scope": ",".join(SCOPES),
@@ -105,11 +102,11 @@ async def _begin(request: Request, desk: Desk) -> Response:
 
 async def _come_back(request: Request, desk: Desk) -> Response:
     asked = request.query_params
-    await _use_state(asked.get("state", ""), _cookie(request), desk)
+    into = await _use_state(asked.get("state", ""), _cookie(request), desk)
     if "error" in asked or not asked.get("code"):
         raise Ended("Slack was told no. Nothing was installed; begin again whenever you like.")
     granted = await _exchange(asked["code"], desk)
-    begun = await install_slack(desk.database, desk.vault, desk.hint, granted.install)
+    begun = await install_slack(desk.database, desk.vault, desk.hint, granted.install, into=into)
     desk.teams.forget(granted.install.team_ref)
     actor = Actor(granted.install.team_ref, granted.install.user_ref, granted.install.team_ref)
     desk.errands.spawn("welcome the installer", _welcome(actor, desk))
@@ -126,15 +123,12 @@ def _cookie(request: Request) -> str:
     return value if 16 <= len(value) <= 100 else ""
 
 
-async def _use_state(state: str, browser: str, desk: Desk) -> None:
-    """Use the state up. Raises `Ended` for one that is unknown, old, used, or began in another browser."""
-    async with desk.database.transaction() as tx:
-        found = await links.state(tx, state, browser)
-        if found is None or found.purpose != PURPOSE or not found.same_browser:
-            raise Ended("This did not begin in this browser. Begin again from here.", 403)
-        if found.used or found.expired:
-            raise Ended("This install was used already, or is older than ten minutes.", 403)
-        await links.use_state(tx, state, code=None, result="came back")
+async def _use_state(state: str, browser: str, desk: Desk) -> tuple[UUID, UUID] | None:
+    """Use the state up; for whom it was begun. Raises `Ended` for one that is unknown, old, used, or began in another browser."""
+    try:
+        return await use_slack_state(desk.database, state, browser)
+    except Refused as refused:
+        raise Ended(refused.sentence, 403) from refused
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from bot.telegram.errors import is_unmodified, translate
 from bot.telegram.outgoing import NO_PREVIEW, in_reply, inline
 from bot.telegram.render import TelegramMessage, fits, render_card
 from domain.card import Face, PostView, Surface
-from pipeline.deliver import LONGEST_WAIT, RATES
+from pipeline.draw import LONGEST_WAIT, RATES
 from pipeline.ports import ChatBusy, Drawn, Pace
 
 log = structlog.get_logger(__name__)

@@ -33,8 +33,9 @@ from sandbox.settings import settings as sandbox_settings
 from sandbox.world import Config, World
 from storage import accounts
 from storage.due import beat
+from storage.keys import Keyring, Purpose, new_key
 from storage.session import Database
-from storage.vault import Keyring, Purpose, Vault, new_key
+from storage.vault import Vault
 
 CANARY = "CANARY-0123456789"
 

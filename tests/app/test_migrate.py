@@ -11,7 +11,7 @@ from app.logins import LOGINS, password_of, url_of
 from app.migrate import migrate
 from app.settings import Settings, SettingsUnusable
 from app.startup import CannotStart
-from storage.vault import Keyring, KeysUnusable, Purpose, new_key
+from storage.keys import Keyring, KeysUnusable, Purpose, new_key
 from tests.storage.conftest import Connection, connected
 
 KEYS = {purpose: new_key(purpose) for purpose in Purpose}

@@ -13,7 +13,7 @@ from app.operate import NotDone, accept_restore, open_database, rotate_keys, set
 from app.settings import Settings, load
 from domain.ids import uuid7
 from domain.secret import Secret
-from storage.vault import Keyring, Purpose, new_key
+from storage.keys import Keyring, Purpose, new_key
 from tests.storage.conftest import Connection, House
 
 KEYS = {purpose: new_key(purpose) for purpose in Purpose}

@@ -8,8 +8,8 @@ from app.migrate import migrate
 from app.settings import Settings
 from app.startup import CannotStart, check
 from domain.ids import uuid7
+from storage.keys import Keyring, Purpose, new_key
 from storage.session import Database
-from storage.vault import Keyring, Purpose, new_key
 from tests.pipeline.conftest import login_url
 from tests.storage.conftest import Connection, House
 

@@ -9,9 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.slots import (
-    Quiet,
     UnknownZone,
-    after_quiet,
     local_date_of,
     next_free_slot,
     next_local,
@@ -143,20 +141,3 @@ def test_the_next_free_slot_steps_over_taken_ones_into_tomorrow() -> None:
 def test_without_slot_times_the_next_free_slot_is_the_first_gap() -> None:
     taken = [at("2026-11-23T17:01"), at("2026-11-23T17:02"), at("2026-11-23T17:09")]
     assert next_free_slot("UTC", (), at("2026-11-23T17:00"), 60, 60, taken) == at("2026-11-23T17:03")
-
-
-@pytest.mark.parametrize(
-    ("instant", "expected"),
-    [
-        ("2026-11-23T20:59", "2026-11-23T20:59"),
-        ("2026-11-23T21:00", "2026-11-24T06:00"),  # 22:00 in Berlin
-        ("2026-11-24T03:00", "2026-11-24T06:00"),
-        ("2026-11-24T06:00", "2026-11-24T06:00"),
-    ],
-)
-def test_quiet_hours_reach_over_midnight(instant: str, expected: str) -> None:
-    assert after_quiet("Europe/Berlin", Quiet(time(22), time(7)), at(instant)) == at(expected)
-
-
-def test_equal_ends_are_never_quiet() -> None:
-    assert after_quiet("UTC", Quiet(time(7), time(7)), at("2026-11-23T07:00")) == at("2026-11-23T07:00")

@@ -28,8 +28,9 @@ from pipeline.people import add_person
 from pipeline.web_apps import add_web_app
 from pipeline.workspaces import SlackInstall, install_slack, set_plan
 from storage import accounts
+from storage.keys import Keyring, Purpose, new_key
 from storage.session import Database
-from storage.vault import Keyring, Purpose, Vault, new_key
+from storage.vault import Vault
 from tests.pipeline.no_network import refuse_network_in_transactions
 
 PASSWORD = "of the tests"

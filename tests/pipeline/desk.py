@@ -13,7 +13,7 @@ from domain.platforms import Platform
 from domain.publishing import Payload
 from pipeline.agents.fetch import Guard
 from pipeline.agents.writer import TemplateWriter
-from pipeline.deliver import Delivery
+from pipeline.draw import Delivery
 from pipeline.ports import Drawn, Hint
 from pipeline.write import Writing
 from publishers.linkedin import publish as linkedin

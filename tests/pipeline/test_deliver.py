@@ -6,7 +6,8 @@ from typing import Any
 from uuid import UUID
 
 from domain.card import DigestView, PostView, Surface
-from pipeline.deliver import Delivery, deliver_batch, draw_chat
+from pipeline.deliver import deliver_batch
+from pipeline.draw import Delivery, draw_chat
 from pipeline.ports import ChatBusy, ChatGone, ChatRefused, MessageGone
 from pipeline.write import write_batch
 from tests.pipeline.conftest import Hints, Team

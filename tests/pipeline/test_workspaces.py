@@ -22,8 +22,9 @@ from pipeline.workspaces import (
     use_slack_state,
     workspace_of,
 )
+from storage.keys import KeysUnusable
 from storage.session import Database
-from storage.vault import KeysUnusable, Vault
+from storage.vault import Vault
 
 
 def install(team: str = "T1", user: str = "U1", token: str = "xoxb-1") -> SlackInstall:  # noqa: S107 - a made-up one

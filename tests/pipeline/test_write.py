@@ -11,9 +11,10 @@ from domain.decision import Decision
 from domain.plans import Plan
 from pipeline.deliver import deliver_batch
 from pipeline.plan import plan_now
+from pipeline.rewrite import rewrite_post
 from pipeline.web_apps import add_web_app, describe_web_app
 from pipeline.workspaces import set_plan
-from pipeline.write import rewrite_post, write_batch
+from pipeline.write import write_batch
 from storage.session import Database, Transaction
 from tests.pipeline.conftest import Hints, Team
 from tests.pipeline.desk import Site, open_site, writing

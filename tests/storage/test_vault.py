@@ -10,8 +10,9 @@ import pytest
 
 from domain.ids import uuid7
 from domain.secret import Secret
+from storage.keys import Keyring, KeysUnusable, Purpose, key_check, new_key
 from storage.session import Database
-from storage.vault import Keyring, KeysUnusable, Purpose, Vault, key_check, new_key
+from storage.vault import Vault
 from tests.storage.conftest import Connection, House
 
 CANARY = "CNRY-platform-token-7f3a91"

@@ -30,7 +30,7 @@ from domain.secret import Secret
 from pipeline.agents.chart import Chart
 from pipeline.chats import chat_of
 from pipeline.decide import Deciding
-from pipeline.deliver import Delivery, draw_chat
+from pipeline.draw import Delivery, draw_chat
 from pipeline.web_apps import add_web_app
 from pipeline.workspaces import set_plan, workspace_of
 from storage.blobs import Media
