@@ -2,6 +2,7 @@
 
 from bot.answers import Answer, Asker, Desk, Doors, Meant, People, Words
 from bot.naming import person_named, platform_named
+from bot.words import count
 from domain.errors import Refused
 from domain.platforms import PLATFORMS, Platform
 from domain.roles import Role
@@ -35,8 +36,10 @@ async def _grant(words: str, asker: Asker, desk: Desk, meant: Meant | None) -> A
     if meant is not None:
         who = (meant.surface, meant.team_ref, meant.user_ref)
         known = await steps.member_of(desk.database, asker.workspace_id, *who) or await _add(meant, role, asker, desk)
-    else:
+    elif name:
         known = person_named(name, await _members(asker, desk))
+    else:
+        raise Refused(HOW_TO_GRANT)
     return Words(
         _granted(await steps.grant(desk.database, desk.hint, asker.workspace_id, asker.member.id, known.id, role), role)
     )
@@ -70,7 +73,8 @@ async def _revoke(words: str, asker: Asker, desk: Desk, meant: Meant | None) -> 
     else:
         raise Refused(HOW_TO_GRANT)
     returned = await steps.revoke(desk.database, desk.hint, asker.workspace_id, asker.member.id, known.id)
-    back = f" {len(returned)} approved posts are back in review." if returned else ""
+    posts = count(len(returned), "approved post is", "approved posts are")
+    back = f" {posts} back in review." if returned else ""
     return Words(f"{known.name} may not decide or look here any more.{back}")
 
 

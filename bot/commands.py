@@ -46,11 +46,19 @@ COMMANDS: dict[str, Command] = {
 }
 """`people` alone is asked with whom the chat itself named; every other command takes words only."""
 
+STOP, EVERYTHING = "stop", frozenset({"everything", "all"})
+HOW_TO_STOP = "“stop everything” holds everything there is. To hold one web app, write “pause” and its name."
+
 IN_PRIVATE = "That answer is for your eyes only. Write it to me in a private chat."
 
 
 async def ask(name: str, words: str, asker: Asker, desk: Desk, meant: Meant | None = None) -> Answer:
     """Answer the command `name` (a key of `COMMANDS`) with the words behind it. A refusal comes back as words, too."""
+    if name == STOP:
+        first = words.casefold().split()[:1]
+        if first and first[0].strip("!.,") not in EVERYTHING:
+            return Words(HOW_TO_STOP)
+        name, words = "stop_everything", ""
     command = COMMANDS.get(name)
     if command is None:
         return Words(unknown(name))

@@ -51,7 +51,7 @@ async def add(words: str, asker: Asker, desk: Desk) -> Answer:
 
 async def remove(words: str, asker: Asker, desk: Desk) -> Answer:
     """Promote a web app no more; its name must be written out."""
-    app = the_app(words or "?", await _apps(asker, desk))
+    app = the_app(words, await _apps(asker, desk))
     if words.strip().casefold() not in (app.name.casefold(), app.url.casefold()):
         raise Refused(
             f"Write the whole name to remove it: remove {app.name}. What has not gone out is taken back then."

@@ -124,7 +124,7 @@ _SAY: dict[Outcome, Callable[[Verdict, str, str], str]] = {
         "You are not a member of this workspace, so nothing happened. Ask its owner to add you with the people command."
     ),
     Outcome.NOT_ALLOWED: lambda verdict, who, zone: (
-        "Your role may look but not decide. Ask an owner to make you a reviewer with the people command."
+        "You may not decide about posts here, so nothing happened. Ask an owner to make you a reviewer."
     ),
     Outcome.WRONG_PLACE: lambda verdict, who, zone: (
         "This button belongs to another chat or message, so nothing happened. Use the card where it was sent."

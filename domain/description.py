@@ -12,7 +12,8 @@ from domain.page import Fact, FactKind, Page, Source
 from domain.text import clean
 
 PRICE = regex.compile(
-    r"(?:[$€£¥₹₪]|\b(?:USD|EUR|GBP|CHF)\b)\s?\p{N}+|\p{N}[\p{N}.,]*\s?(?:€|£|₪|USD\b|EUR\b|GBP\b|CHF\b)"
+    r"(?:[$€£¥₹₪]|\b(?:USD|EUR|GBP|CHF)\b)\s?\p{N}+"
+    r"|\p{N}[\p{N}.,]*\s?(?:€|£|₪|(?:USD|EUR|GBP|CHF|[Ee]uros?|dollars?|pounds?|francs?)\b)"
 )
 _SENTENCE_END = regex.compile(r"(?<=[.!?…؟。！？])[\s\"”»]+(?=[\p{Lu}\p{Lo}\p{N}“\"«])|(?<=[。！？])|\n+")
 _IS = regex.compile(

@@ -162,6 +162,7 @@ _ASK = "Please describe the web app in a few sentences; posts are then written f
 
 REASONS: dict[str, str] = {
     "bad_address": "“{url}” is not a web address that can be read: {detail}.",
+    "port": "{host} is asked for on an unusual port; pages are read on the ordinary ports 80 and 443 only.",
     "private_address": "{host} leads to an address that is not public, so it was not contacted.",
     "dns": "The name {host} could not be found.",
     "tls": "The secure connection to {host} failed: its certificate is not valid for it.",

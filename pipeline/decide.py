@@ -150,7 +150,7 @@ async def _detail(click: Click, decision: Decision, brought: Brought, deps: Deci
         case Decision.UNDO:
             return _slot_to_come(post, taken, deps.soon)
         case Decision.LIVE:
-            return _live(post, brought.link, deps.sites)
+            return await _live(known[0], post, brought.link, deps)
         case _:
             return {}
 
@@ -201,12 +201,16 @@ def _chosen(post: Subject, slot: datetime | None) -> datetime:
     return slot
 
 
-def _live(post: Subject, link: str | None, sites: frozenset[str]) -> dict[str, str]:
+async def _live(workspace_id: UUID, post: Subject, link: str | None, deps: Deciding) -> dict[str, str]:
     if not link:
         raise Unusable("Paste the link of the live post, so that it can be measured and found again.")
-    remote_id = remote_id_of(Platform(post.platform), link, sites)
+    remote_id = remote_id_of(Platform(post.platform), link, deps.sites)
     if remote_id is None:
         raise Unusable("That is no link to a post on this platform. Open the post there and copy its address.")
+    async with deps.database.transaction(workspace_id) as tx:
+        other = await decisions.holder(tx, post.post_id, post.platform, remote_id)
+    if other is not None:
+        raise Unusable(f"This link leads to #{other}, which is another post. Open this one there and copy its address.")
     return {"link": link.strip(), "remote_id": remote_id}
 
 

@@ -38,7 +38,8 @@ def clean_url(text: str) -> str:
         raise Refused("Only http and https addresses can be read. Give the address of a web page.")
     if parts.username is not None or parts.password is not None:
         raise Refused("This address carries a user name or password. Give the public address, without them.")
-    if not host or any(not char.isprintable() or char.isspace() or char in '\\"<>' for char in typed):
+    is_bare = "." not in host and ":" not in host and port is None and host != "localhost"  # a word, no public name
+    if not host or is_bare or any(not char.isprintable() or char.isspace() or char in '\\"<>' for char in typed):
         raise Refused(_not_an_address(text))
     shown = f"[{host}]" if ":" in host else host
     return urlunsplit((parts.scheme, shown if port is None else f"{shown}:{port}", parts.path or "/", parts.query, ""))

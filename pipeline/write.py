@@ -85,7 +85,7 @@ async def write_batch(workspace_id: UUID, batch_id: UUID, deps: Writing) -> None
         return
     try:
         async with kept(lambda: _renew(workspace_id, batch_id, deps)):
-            page = await research(batch.url, batch.description, deps.guard, batch.now)
+            page = await research(batch.url, batch.description, deps.guard, batch.now, called=batch.name)
             ideas = _ideas(batch, page, accounts)
             wanted = _wanted(batch, accounts, ideas, taken, deps.soon)
             posts, dropped = await _written(batch, page, wanted, recent, deps)

@@ -211,10 +211,11 @@ WHERE p.workspace_id = %(workspace_id)s AND p.id = %(id)s
 _DIGEST_CARD = """
 SELECT w.name AS web_app, w.url, w.zone, b.local_date, b.state, b.problem, b.dropped,
        coalesce((SELECT jsonb_agg(jsonb_build_object('number', p.number, 'platform', a.platform, 'account_name', a.name, 'state', p.state,
-               'slot', p.slot, 'opening', left(r.text, 90), 'drafted_from', r.drafted_from) ORDER BY p.slot, p.number)
+               'slot', p.slot, 'opening', left(r.text, 90), 'drafted_from', o.drafted_from) ORDER BY p.slot, p.number)
            FROM posts p
            JOIN accounts a ON a.workspace_id = p.workspace_id AND a.id = p.account_id
            JOIN revisions r ON r.workspace_id = p.workspace_id AND r.post_id = p.id AND r.n = p.revision_n
+           JOIN revisions o ON o.workspace_id = p.workspace_id AND o.post_id = p.id AND o.n = 1
            WHERE p.workspace_id = b.workspace_id AND p.batch_id = b.id), '[]') AS lines
 FROM batches b JOIN web_apps w ON w.workspace_id = b.workspace_id AND w.id = b.web_app_id
 WHERE b.workspace_id = %(workspace_id)s AND b.id = %(id)s

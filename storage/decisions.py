@@ -57,6 +57,12 @@ async def subject(tx: Transaction, token: str) -> Subject | None:
     return await tx.row(Subject, _SUBJECT, {"token": token})
 
 
+async def holder(tx: Transaction, post_id: UUID, platform: str, remote_id: str) -> int | None:
+    """The number of another post that the platform knows by `remote_id`."""
+    rows = await tx.dicts(_HOLDER, {"post_id": post_id, "platform": platform, "remote_id": remote_id})
+    return rows[0]["number"] if rows else None
+
+
 async def taken_slots(tx: Transaction, account_id: UUID) -> list[datetime]:
     """Instants (UTC) at which posts of an account that are still to go out have their slots."""
     return [row["slot"] for row in await tx.dicts(_TAKEN_SLOTS, {"account_id": account_id})]
@@ -71,6 +77,10 @@ JOIN revisions r ON r.workspace_id = p.workspace_id AND r.post_id = p.id AND r.n
 JOIN accounts a ON a.workspace_id = p.workspace_id AND a.id = p.account_id
 JOIN web_apps w ON w.workspace_id = p.workspace_id AND w.id = p.web_app_id
 WHERE f.workspace_id = %(workspace_id)s AND f.token = %(token)s
+"""
+_HOLDER = """
+SELECT p.number FROM posts p JOIN accounts a ON a.workspace_id = p.workspace_id AND a.id = p.account_id
+WHERE p.workspace_id = %(workspace_id)s AND p.id <> %(post_id)s AND p.remote_id = %(remote_id)s AND a.platform = %(platform)s
 """
 _TAKEN_SLOTS = """
 SELECT slot FROM posts WHERE workspace_id = %(workspace_id)s AND account_id = %(account_id)s AND slot > now()

@@ -103,7 +103,7 @@ JOIN accounts a ON a.workspace_id = p.workspace_id AND a.id = p.account_id
 LEFT JOIN revisions r ON r.workspace_id = p.workspace_id AND r.post_id = p.id AND r.n = p.revision_n
 WHERE p.workspace_id = %(workspace_id)s
   AND (p.state NOT IN ('published', 'withdrawn', 'dropped', 'rejected', 'expired') OR p.slot > now() - interval '1 day')
-ORDER BY w.name, p.slot, p.number LIMIT 100
+ORDER BY w.name, p.state IN ('published', 'withdrawn', 'dropped', 'rejected', 'expired'), p.slot, p.number LIMIT 100
 """
 _APPS = """
 SELECT w.id, w.name, w.url, w.zone, cardinality(w.slot_times)::integer AS slots,

@@ -4,6 +4,7 @@ One listener a kind, because Bolt tries its listeners one by one and each try co
 otherwise Bolt looks for the answer only every 10 ms. Both were measured.
 """
 
+import logging
 import re
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -33,7 +34,10 @@ Answering = Callable[[Any, Desk], Awaitable[dict[str, Any] | None]]
 
 def build_app(desk: Desk) -> AsyncApp:
     """The app. It verifies nothing: `bot.slack.ingress` and the socket only hand it what is known to be Slack's."""
+    bolts = logging.getLogger("slack_bolt")
+    bolts.setLevel(logging.WARNING)  # it announces file stores that it found settings for, and that nobody uses
     app = AsyncApp(
+        logger=bolts,
         name="amarktai",
         client=desk.http.client(),
         authorize=_authorize(desk),
@@ -47,6 +51,8 @@ def build_app(desk: Desk) -> AsyncApp:
         attaching_conversation_kwargs_enabled=False,
         user_facing_authorize_error_message=NOT_INSTALLED,
     )
+    # A gesture from a team without us is answered in words; to Bolt it is an error of whoever runs this.
+    logging.getLogger("slack_bolt.AsyncMultiTeamsAuthorization").setLevel(logging.CRITICAL)
     listen = _router(desk)
     app.action(ANYTHING)(listen)
     app.view(ANYTHING)(listen)

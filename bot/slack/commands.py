@@ -86,8 +86,6 @@ def words_of(command: str, text: str) -> tuple[str, str]:
         return "analytics", text.strip()
     plain = _LINK.sub(r"\1", text).replace("&amp;", "&").strip() or "help"
     first, _, rest = plain.partition(" ")
-    if first.casefold() == "stop" and rest.strip().casefold() in ("", "everything"):
-        return "stop_everything", ""
     return first.casefold(), rest.strip()
 
 

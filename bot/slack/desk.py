@@ -26,7 +26,9 @@ from storage.vault import Vault
 
 log = structlog.get_logger(__name__)
 
-NOT_INSTALLED = "Amarktai is not installed in this Slack workspace any more. Install it again from its web page."
+NOT_INSTALLED = (
+    "Amarktai is not installed in your Slack workspace, so nothing happened. Add it from Amarktai's web page."
+)
 TROUBLE = "Something went wrong on our side. Please look whether it was done, and otherwise try again in a minute."
 
 

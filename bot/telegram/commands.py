@@ -25,7 +25,8 @@ _COMMAND = re.compile(r"/([A-Za-z0-9_]{1,32})(?:@([A-Za-z0-9_]{1,64}))?(?:\s+(.*
 
 STRANGER = (
     "You are not a member of this workspace, so nothing happened. Ask its owner to add you: "
-    "they reply to a message of yours with /people grant reviewer."
+    "they reply to a message of yours with /people grant reviewer. "
+    "If you decide in Slack already, write /amarktai link there: then you are known here too."
 )
 BEGIN = "We have not met yet. /start begins a workspace of your own; with a code from your team you join theirs."
 ONLY_COMMANDS = "I understand commands, and replies to my questions. /help lists what you can ask."

@@ -76,6 +76,8 @@ class Fetcher:
         for _ in range(REDIRECTS + 1):
             check_address(url)
             client = self.own if started_at_own and self._is_own(url) else self.public
+            if client is self.public:
+                self._check_port(url)
             try:
                 async with client.stream("GET", url) as answer:
                     if not answer.is_redirect:
@@ -84,6 +86,12 @@ class Fetcher:
             except Exception as error:  # sorted by family and raised again
                 raise _translated(error, url) from error
         raise Unreadable("redirect_loop", url)
+
+    def _check_port(self, url: str) -> None:
+        """Raises Unreadable for a port that the guard would refuse: its own words are for programmers."""
+        ports = self.guard.policy.allowed_ports
+        if ports is not None and origin(url)[2] not in ports:
+            raise Unreadable("port", url)
 
     def _is_own(self, url: str) -> bool:
         return self.guard.allow_origin is not None and origin(url) == origin(self.guard.allow_origin)

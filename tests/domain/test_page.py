@@ -18,6 +18,12 @@ def test_every_reason_is_a_sentence_that_asks_for_a_description(reason: str) -> 
     assert "{" not in sentence
 
 
+@pytest.mark.parametrize("price", ["3 euros a month", "20 dollars", "5 € a seat", "USD 12"])
+def test_a_price_in_words_is_a_price(price: str) -> None:
+    page = describe(f"Tidewater is a booking desk. It costs {price}.", "https://tidewater.example/", NOW)
+    assert [fact.text for fact in page.facts if fact.kind is FactKind.PRICE] == [f"It costs {price}."]
+
+
 def test_a_description_becomes_facts_with_their_source() -> None:
     page = describe(
         "Tidewater is a booking desk for clinics. It costs €19 a month.\n- Text reminders for patients",

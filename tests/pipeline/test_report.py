@@ -1,5 +1,6 @@
 """What people ask to see, read from rows: the queue, the web apps, the home page, the figures."""
 
+from domain.decision import Decision
 from domain.measures import Metric
 from domain.platforms import Platform
 from pipeline import report
@@ -26,6 +27,15 @@ async def test_the_queue_shows_what_is_on_its_way_by_web_app(house: House, web: 
     await house.run("INSERT INTO pauses VALUES (%(workspace_id)s, %(id)s, 'workspace')", id=posts[0].post_id)
     [queue] = await report.queue(web, house.workspace_id)
     assert queue.paused
+
+
+async def test_what_waits_stands_before_what_is_over(house: House, web: Database) -> None:
+    account = await house.connect(BY_NAME["x"])
+    over = await house.post(account, "Over", late=-60.0)
+    await house.post(account, "Waits", late=-120.0)
+    assert await house.answer(over, Decision.REJECT) == "applied"
+    [queue] = await report.queue(web, house.workspace_id)
+    assert [line.opening for line in queue.lines] == ["Waits", "Over"]
 
 
 async def test_the_home_page_raises_alarms_for_lost_accounts_pauses_and_lateness(house: House, web: Database) -> None:

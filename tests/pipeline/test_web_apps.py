@@ -32,6 +32,7 @@ NEXT_RUN = "SELECT next_run FROM schedules WHERE workspace_id = %(workspace_id)s
         (" <http://127.0.0.1:8080/x> ", "http://127.0.0.1:8080/x"),
         ("https://bücher.example/", "https://xn--bcher-kva.example/"),
         ("http://[::1]:80/", "http://[::1]:80/"),
+        ("http://web:3000", "http://web:3000/"),
     ],
 )
 def test_an_address_is_kept_in_one_form(typed: str, kept: str) -> None:
@@ -44,6 +45,8 @@ def test_an_address_is_kept_in_one_form(typed: str, kept: str) -> None:
         ("", "not an address"),
         ("https://", "not an address"),
         ("two words", "not an address"),
+        ("sunrise", "not an address"),
+        ("https://exa", "not an address"),
         ("https://exa mple.com", "not an address"),
         ("https://example.com:99999", "not an address"),
         ("https://example.com/\x00", "not an address"),

@@ -1,5 +1,7 @@
 """Slash commands, typed in the sandbox's Slack."""
 
+import logging
+
 import pytest
 
 from bot.commands import COMMANDS
@@ -12,7 +14,7 @@ from tests.bot.slack.conftest import House, Review
     [
         (("/amarktai", ""), ("help", "")),
         (("/amarktai", "  Batch now "), ("batch", "now")),
-        (("/amarktai", "stop everything"), ("stop_everything", "")),
+        (("/amarktai", "stop everything"), ("stop", "everything")),
         (("/amarktai", "add <https://a.example/?x=1&amp;y=2|a.example>"), ("add", "https://a.example/?x=1&y=2")),
         (("/amarktai", "people grant <@U1|ben> viewer"), ("people", "grant <@U1|ben> viewer")),
         (("/analytics", "24h x"), ("analytics", "24h x")),
@@ -62,7 +64,7 @@ async def test_a_guest_gets_no_role_and_a_colleague_gets_one_and_loses_it(review
     post, ts = await review.card()
     await review.click(ts, "approve", user="U0CHIYO", wait=0)
     assert await review.team.state(post) == "approved"
-    assert "1 approved posts are back in review" in await review.house.command("people revoke <@U0CHIYO|chiyo>")
+    assert "1 approved post is back in review" in await review.house.command("people revoke <@U0CHIYO|chiyo>")
     assert await review.team.state(post) == "in_review"
     assert "Chiyo Tanaka" not in await review.house.command("people")
 
@@ -121,3 +123,24 @@ async def test_a_command_in_a_team_without_an_installation_says_so(house: House)
     body = b"team_id=T0SANDBOX&user_id=U0MARA&command=%2Famarktai&text=help&trigger_id=1.1&channel_id=C0REVIEW"
     answer = await house.post_raw(body, **house.signed(body))
     assert answer.status_code == 200 and "not installed" in answer.text
+
+
+async def test_a_command_in_a_team_without_an_installation_is_no_error_of_ours(
+    house: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    body = b"team_id=T0SANDBOX&user_id=U0MARA&command=%2Famarktai&text=help&trigger_id=1.1&channel_id=C0REVIEW"
+    await house.post_raw(body, **house.signed(body))
+    assert [record.message for record in caplog.records if record.levelno >= logging.WARNING] == []
+
+
+@pytest.mark.parametrize("hurried", ["stop", "stop everything!", "stop Everything please", "stop all"])
+async def test_whoever_is_in_a_hurry_is_understood(review: Review, hurried: str) -> None:
+    post, _ = await review.card("approved")
+    assert "Everything is stopped. 1 post is on hold." in await review.house.command(hurried)
+    assert await review.team.state(post) == "held"
+
+
+async def test_stopping_one_web_app_is_not_taken_for_stopping_everything(review: Review) -> None:
+    post, _ = await review.card("approved")
+    assert "write “pause” and its name" in await review.house.command("stop sunrise")
+    assert await review.team.state(post) == "approved"

@@ -47,7 +47,7 @@ async def test_a_revoked_reviewer_may_look_but_not_decide(review: Review) -> Non
     await revoke(review.house.web, review.house.hint, team.workspace_id, team.owner, team.reviewer)
     for button in ("Approve", "Regenerate"):
         outcome = await review.press(card, button, BEN)
-        assert outcome["shown"][0].startswith("Your role may look but not decide"), button
+        assert outcome["shown"][0].startswith("You may not decide about posts here"), button
     assert await team.state(post) == "in_review"
 
 

@@ -247,6 +247,11 @@ async def test_a_server_that_never_answers_is_left(start_site: StartSite) -> Non
     assert (await refusal(site.url + "/", own(site), deadline=0.3)).reason == "timeout"
 
 
+async def test_an_unusual_port_is_refused_in_plain_words() -> None:
+    refused = await refusal("http://127.0.0.1:9/")
+    assert refused.reason == "port" and refused.sentence.startswith("127.0.0.1 is asked for on an unusual port")
+
+
 async def test_a_closed_port_is_unreachable(start_site: StartSite) -> None:
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
