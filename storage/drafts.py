@@ -182,14 +182,10 @@ _LEASE = """
 UPDATE batches SET lease_by = %(worker)s, lease_until = now() + make_interval(secs => %(seconds)s), tries = tries + 1
 WHERE workspace_id = %(workspace_id)s AND id = %(id)s AND state = 'planned' AND next_at <= now() AND (lease_until IS NULL OR lease_until < now())
 """
-
-
 _KEEP = """
 UPDATE batches SET lease_until = now() + make_interval(secs => %(seconds)s)
 WHERE workspace_id = %(workspace_id)s AND id = %(id)s AND lease_by = %(worker)s AND state = 'planned'
 """
-
-
 _BATCH = """
 SELECT b.id, b.state, b.local_date, b.deliver_from, b.tries, b.web_app_id, w.name, w.url, w.zone, w.slot_times, w.description, w.banned_words,
        s.plan, (SELECT count(*) FROM web_apps o WHERE o.workspace_id = b.workspace_id AND o.removed_at IS NULL)::integer AS share,
@@ -202,58 +198,40 @@ JOIN web_apps w ON w.workspace_id = b.workspace_id AND w.id = b.web_app_id
 JOIN workspaces s ON s.workspace_id = b.workspace_id
 WHERE b.workspace_id = %(workspace_id)s AND b.id = %(id)s
 """
-
-
 _ACCOUNTS = """
 SELECT id, platform, kind, name FROM accounts WHERE workspace_id = %(workspace_id)s AND state = 'connected' ORDER BY connected_at, id
 """
-
-
 _RECENT_TEXTS = """
 SELECT r.text FROM posts p JOIN revisions r ON r.workspace_id = p.workspace_id AND r.post_id = p.id AND r.n = p.revision_n
 WHERE p.workspace_id = %(workspace_id)s AND p.web_app_id = %(web_app_id)s AND r.made_at > now() - interval '90 days'
 ORDER BY r.made_at DESC LIMIT 4000
 """
-
-
 _TAKEN_SLOTS = """
 SELECT slot FROM posts WHERE workspace_id = %(workspace_id)s AND state NOT IN ('published', 'withdrawn', 'dropped', 'rejected', 'expired')
 AND slot > now() - interval '1 hour'
 """
-
-
 _WRITTEN = """
 UPDATE batches SET state = 'written', page = %(page)s, dropped = %(dropped)s, problem = NULL, next_at = greatest(deliver_from, now()),
     lease_by = NULL, lease_until = NULL, tries = 0
 WHERE workspace_id = %(workspace_id)s AND id = %(id)s AND lease_by = %(worker)s AND state = 'planned' AND lease_until > now()
 """
-
-
 _NAME_APP = """
 UPDATE web_apps SET name = %(name)s WHERE workspace_id = %(workspace_id)s AND id = %(id)s AND name = %(host)s AND name <> %(name)s
 """
-
-
 _BRIEFS = """
 INSERT INTO briefs (workspace_id, id, batch_id, n, angle, facts)
 SELECT %(workspace_id)s, u.id, %(batch_id)s, u.n, u.angle, u.facts
 FROM unnest(%(ids)s::uuid[], %(ns)s::smallint[], %(angles)s::text[], %(facts)s::jsonb[]) AS u (id, n, angle, facts)
 """
-
-
 _NUMBERS = """
 UPDATE workspaces SET next_number = next_number + %(count)s WHERE workspace_id = %(workspace_id)s RETURNING next_number - %(count)s
 """
-
-
 _POSTS = """
 INSERT INTO posts (workspace_id, id, number, batch_id, brief_id, web_app_id, account_id, slot, revision_n)
 SELECT %(workspace_id)s, u.id, u.number, %(batch_id)s, u.brief_id, %(web_app_id)s, u.account_id, u.slot, 1
 FROM unnest(%(ids)s::uuid[], %(numbers)s::integer[], %(briefs)s::uuid[], %(accounts)s::uuid[], %(slots)s::timestamptz[])
     AS u (id, number, brief_id, account_id, slot)
 """
-
-
 _REVISIONS = """
 INSERT INTO revisions (workspace_id, post_id, n, text, pictures, sha256, drafted_from, length, sources, warnings, objections)
 SELECT %(workspace_id)s, u.id, u.n, u.text, u.pictures, u.sha256, u.origin, u.length, u.sources,
@@ -262,11 +240,7 @@ FROM unnest(%(ids)s::uuid[], %(texts)s::text[], %(pictures)s::jsonb[], %(hashes)
             %(sources)s::jsonb[], %(warnings)s::jsonb[], %(objections)s::jsonb[], %(ns)s::integer[])
     AS u (id, text, pictures, sha256, origin, length, sources, warnings, objections, n)
 """
-
-
 _WRITE = "UPDATE posts SET event = 'write', actor = NULL WHERE workspace_id = %(workspace_id)s AND id = ANY (%(ids)s)"
-
-
 _UNREADABLE = """
 UPDATE batches SET state = 'unreadable', problem = %(problem)s, next_at = greatest(deliver_from, now()), lease_by = NULL, lease_until = NULL
 WHERE workspace_id = %(workspace_id)s AND id = %(id)s AND lease_by = %(worker)s AND state = 'planned' AND lease_until > now()

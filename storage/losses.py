@@ -98,14 +98,10 @@ FROM posts p
 WHERE p.workspace_id = %(workspace_id)s AND p.id = %(id)s AND p.state = 'publishing' AND p.lease_until < now()
 FOR UPDATE OF p SKIP LOCKED
 """
-
-
 _LEASE_LOST = """
 UPDATE posts SET lease_by = %(worker)s, lease_until = now() + make_interval(secs => %(lease)s)
 WHERE workspace_id = %(workspace_id)s AND id = %(id)s AND state = 'unknown' AND next_at <= now() AND (lease_until IS NULL OR lease_until < now())
 """
-
-
 _LOST = """
 SELECT p.id, p.fence, r.text, r.pictures, r.settings, p.handles, p.account_id, a.platform, a.kind AS account_kind, a.remote_id AS remote_account,
        a.name AS account_name, a.link AS account_link, t.intent_at, t.sent_at, coalesce(t.ended_at, t.lease_until) AS ended_at, p.auto_released,
@@ -118,23 +114,17 @@ LEFT JOIN LATERAL (SELECT remote_id, permalink FROM late_results l WHERE l.works
                    ORDER BY l.fence DESC LIMIT 1) l ON true
 WHERE p.workspace_id = %(workspace_id)s AND p.id = %(id)s
 """
-
-
 _COUNT_ABSENT = """
 UPDATE posts SET absent_seen = absent_seen + CASE WHEN %(counts)s THEN 1 ELSE 0 END,
     last_absent_at = CASE WHEN %(counts)s THEN now() ELSE last_absent_at END,
     next_at = %(next_at)s, lease_by = NULL, lease_until = NULL
 WHERE workspace_id = %(workspace_id)s AND id = %(id)s AND fence = %(fence)s AND state = 'unknown' AND lease_by = %(worker)s
 """
-
-
 _RELEASE_ONCE = """
 UPDATE posts SET event = 'release', actor = NULL, auto_released = true, absent_seen = 0, next_at = now(), lease_by = NULL, lease_until = NULL,
     trouble = NULL, trouble_link = NULL
 WHERE workspace_id = %(workspace_id)s AND id = %(id)s AND fence = %(fence)s AND state = 'unknown' AND NOT auto_released
 """
-
-
 _KNOWN_REMOTE_IDS = """
 SELECT remote_id FROM posts WHERE workspace_id = %(workspace_id)s AND account_id = %(account_id)s AND remote_id = ANY (%(remote_ids)s)
 """

@@ -40,21 +40,15 @@ ORDER BY h.surface, h.kind = 'private' AND EXISTS (
     WHERE i.workspace_id = h.workspace_id AND i.surface = h.surface AND i.user_ref = h.chat_ref
       AND r.role = 'owner' AND r.revoked_at IS NULL) DESC, h.reviews DESC, h.created_at, h.id
 """
-
-
 _NOTIFY = """
 INSERT INTO cards (workspace_id, id, kind, chat_id, notice_key, notice)
 VALUES (%(workspace_id)s, %(id)s, 'notice', %(chat_id)s, %(key)s, %(notice)s)
 ON CONFLICT (workspace_id, chat_id, notice_key) DO NOTHING
 """
-
-
 _AMEND = """
 UPDATE cards SET notice = %(notice)s, wanted = wanted + 1, wanted_at = clock_timestamp()
 WHERE workspace_id = %(workspace_id)s AND starts_with(notice_key, %(prefix)s)
 """
-
-
 _TELL_EVERYONE = """
 INSERT INTO cards (workspace_id, id, kind, chat_id, notice_key, notice)
 SELECT h.workspace_id, gen_random_uuid(), 'notice', h.id, %(key)s, %(notice)s FROM chats h

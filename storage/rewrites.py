@@ -67,14 +67,10 @@ _LEASE = """
 UPDATE posts SET lease_by = %(worker)s, lease_until = now() + make_interval(secs => %(seconds)s), tries = tries + 1
 WHERE workspace_id = %(workspace_id)s AND id = %(id)s AND state = 'planned' AND next_at <= now() AND (lease_until IS NULL OR lease_until < now())
 """
-
-
 _KEEP = """
 UPDATE posts SET lease_until = now() + make_interval(secs => %(seconds)s)
 WHERE workspace_id = %(workspace_id)s AND id = %(id)s AND lease_by = %(worker)s AND state = 'planned'
 """
-
-
 _REWRITE = """
 SELECT p.id, p.batch_id, b.local_date, p.brief_id, f.n AS slot_index, jsonb_build_object('angle', f.angle, 'facts', f.facts) AS facts, b.page,
        p.revision_n AS n, p.slot, p.direction, p.tries, now() AS now, p.account_id, a.platform, a.kind, a.name AS account_name, p.web_app_id, w.name, w.url,
@@ -86,20 +82,14 @@ JOIN accounts a ON a.workspace_id = p.workspace_id AND a.id = p.account_id
 JOIN web_apps w ON w.workspace_id = p.workspace_id AND w.id = p.web_app_id
 WHERE p.workspace_id = %(workspace_id)s AND p.id = %(id)s
 """
-
-
 _REWRITTEN = """
 UPDATE posts SET event = 'write', actor = NULL, revision_n = %(n)s, direction = NULL, trouble = NULL, lease_by = NULL, lease_until = NULL, tries = 0
 WHERE workspace_id = %(workspace_id)s AND id = %(id)s AND state = 'planned' AND lease_by = %(worker)s AND lease_until > now()
 """
-
-
 _DELIVER = """
 UPDATE posts SET event = 'deliver', actor = NULL, slot = %(slot)s, next_at = review_at(%(slot)s), reminded_at = NULL
 WHERE workspace_id = %(workspace_id)s AND id = %(id)s
 """
-
-
 _RESTORE = """
 UPDATE posts SET event = 'restore', actor = NULL, trouble = %(trouble)s, direction = NULL, slot = %(slot)s, next_at = review_at(%(slot)s),
     lease_by = NULL, lease_until = NULL, tries = 0

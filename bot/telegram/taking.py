@@ -43,7 +43,7 @@ class Taker:
             await handle(gesture, self._edge)
         except OperationalError:
             raise  # the database is away: Telegram shall bring the update again
-        except Exception:
+        except Exception:  # one bad update must not come back for ever; whoever sent it is told
             log.exception("an update failed", update=number, gesture=type(gesture).__name__)
             await _apologise(gesture, self._edge)
         if not decides:
