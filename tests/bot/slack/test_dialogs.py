@@ -158,3 +158,26 @@ async def test_a_page_that_cannot_be_read_is_described_from_its_digest(review: R
     found = await team.value("SELECT description FROM web_apps WHERE workspace_id = %(workspace_id)s")
     assert found == "A diary for early risers."
     assert ("batch", team.workspace_id, batch) in review.hint.given
+
+
+MOVED = "UPDATE posts SET event = %(event)s WHERE workspace_id = %(workspace_id)s AND id = %(id)s"
+
+
+async def test_the_link_of_another_post_proves_nothing(review: Review) -> None:
+    other, _ = await review.card("approved")
+    async with review.team.worker.transaction(review.team.workspace_id) as tx:
+        number = await tx.value(
+            "UPDATE posts SET remote_id = '1801' WHERE workspace_id = %(workspace_id)s AND id = %(id)s RETURNING number",
+            {"id": other},
+        )
+    post, ts = await review.card("approved")
+    for event in ("claim", "lose", "ask"):
+        async with review.team.worker.transaction(review.team.workspace_id) as tx:
+            await tx.run(MOVED, {"id": post, "event": event})
+    await review.team.value("UPDATE cards SET drawn = 0 WHERE workspace_id = %(workspace_id)s RETURNING 1")
+    await review.draw()
+    outcome = await send(review, await opened(review, ts, "live"), link="https://x.com/sunrise/status/1801")
+    assert outcome["shown"] == [
+        f"This link leads to #{number}, which is another post. Open this one there and copy its address."
+    ]
+    assert await review.team.state(post) == "needs_human"
