@@ -8,11 +8,10 @@ import structlog
 
 from app.logins import url_of
 from app.settings import Settings
-from app.startup import check
+from app.startup import open_checked
 from pipeline.broker import DUE, Hints, make_broker
 from pipeline.due import DueClock
 from storage.keys import Keyring, Purpose
-from storage.session import Database
 
 log = structlog.get_logger(__name__)
 
@@ -20,12 +19,10 @@ log = structlog.get_logger(__name__)
 async def run_clock(settings: Settings) -> None:
     """Run until SIGTERM or SIGINT. A second clock beside this one only doubles hints. Raises `CannotStart`."""
     keyring = Keyring.parse(settings.amarktai_keys.get_secret_value())
-    database = Database(url_of("amarktai_worker", settings, keyring), size=2)
-    await database.open()
+    database = await open_checked(url_of("amarktai_worker", settings, keyring), 2, keyring, frozenset(Purpose))
     broker = make_broker(settings.redis_url.get_secret_value(), works=False)
     hints = Hints(broker)
     try:
-        await check(database, keyring, frozenset(Purpose))
         clock = DueClock(database, hints, settings.redis_url.get_secret_value(), DUE)
         running = asyncio.create_task(clock.run())
         for number in (signal.SIGTERM, signal.SIGINT):

@@ -27,6 +27,18 @@ class Installation:
     revision: str | None
 
 
+async def open_checked(url: str, size: int, keyring: Keyring, purposes: frozenset[Purpose]) -> Database:
+    """An open pool of connections on a database that this process may work with. Raises `CannotStart`, and nothing stays open."""
+    database = Database(url, size=size)
+    await database.open()
+    try:
+        await check(database, keyring, purposes)
+    except BaseException:
+        await database.close()
+        raise
+    return database
+
+
 async def check(database: Database, keyring: Keyring, purposes: frozenset[Purpose]) -> Installation:
     """Refuse to start on an old or too new schema and with missing or wrong keys. Raises `CannotStart`."""
     installation = await installation_of(database)

@@ -13,7 +13,7 @@ from telegram.error import TelegramError
 
 from app.logins import url_of
 from app.settings import Settings, is_loopback
-from app.startup import check
+from app.startup import open_checked
 from app.wiring.shared import (
     Closer,
     checker,
@@ -77,9 +77,7 @@ async def open_web(settings: Settings, hints: Hints) -> WebParts:
     """Connect everything that clicks and pages work with. Raises `CannotStart`."""
     keyring = Keyring.parse(settings.amarktai_keys.get_secret_value())
     purposes = frozenset({Purpose.CHAT})
-    database = Database(url_of("amarktai_web", settings, keyring), size=8)
-    await database.open()
-    await check(database, keyring, purposes)
+    database = await open_checked(url_of("amarktai_web", settings, keyring), 8, keyring, purposes)
     vault = Vault(keyring)
     client = open_client()
     registry = registry_of(settings, client)

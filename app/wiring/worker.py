@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from app.logins import url_of
 from app.settings import Settings
-from app.startup import check
+from app.startup import open_checked
 from app.wiring.shared import (
     Closer,
     checker,
@@ -49,9 +49,7 @@ class WorkerParts:
 async def open_worker(settings: Settings, hints: Hints) -> WorkerParts:
     """Connect everything that jobs work with, inside their event loop. Raises `CannotStart`."""
     keyring = Keyring.parse(settings.amarktai_keys.get_secret_value())
-    database = Database(url_of("amarktai_worker", settings, keyring), size=10)
-    await database.open()
-    await check(database, keyring, frozenset(Purpose))
+    database = await open_checked(url_of("amarktai_worker", settings, keyring), 10, keyring, frozenset(Purpose))
     vault = Vault(keyring)
     media = Media.at(settings.media_url, settings.amarktai_home)
     client = open_client()

@@ -115,7 +115,7 @@ async def test_who_lost_the_right_cannot_decide_with_a_card_that_is_still_there(
     team = review.team
     await revoke(team.worker, review.hint, team.workspace_id, team.owner, team.reviewer)
     outcome = await review.click(ts, "approve", user="U0BEN")
-    assert any("may look but not decide" in text for text in outcome["shown"]), outcome
+    assert any("may not decide about posts here" in text for text in outcome["shown"]), outcome
     assert await team.state(post) == "in_review"
 
 

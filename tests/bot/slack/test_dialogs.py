@@ -113,7 +113,7 @@ async def test_a_dialog_of_somebody_who_lost_the_right_meanwhile_decides_nothing
     await revoke(team.worker, review.hint, team.workspace_id, team.owner, team.reviewer)
     await send(review, view, "U0BEN")
     (shown,) = (await review.house.see("views", user="U0BEN"))["views"]
-    assert "may look but not decide" in words(shown["blocks"])
+    assert "may not decide about posts here" in words(shown["blocks"])
     assert await team.state(post) == "in_review"
 
 
