@@ -19,6 +19,11 @@ from tests.journeys.stage import PYTHON, ROOT, alive, children, descendants, env
 
 READY = re.compile(r"chats and the feeds:\s+(http://127\.0\.0\.1:\d+)/")
 APP = re.compile(r"The app itself:\s+(http://127\.0\.0\.1:\d+)/")
+BAKERY = """
+<html lang=en><title>Crumb &amp; Co</title><h1>Bread that is baked while you sleep</h1><p>Order by midnight.</p>
+<h2>What you get</h2><ul><li>Sourdough from three old mills</li><li>Rolls in a paper bag</li><li>Cake on Sundays</li></ul>
+<p>Pick your loaf up from six in the morning, at the counter or at the back door.</p></html>
+"""
 EVERYTHING = {"postgres", "valkey", "sandbox", "web", "worker", "clock"}
 
 
@@ -30,6 +35,9 @@ class Demo:
     home: Path
     printed: list[str] = field(default_factory=list)
 
+    def __post_init__(self) -> None:
+        self.reader = threading.Thread(target=self._read, daemon=True)
+
     @property
     def pid(self) -> int:
         return self.process.pid
@@ -38,7 +46,7 @@ class Demo:
     def text(self) -> str:
         return "".join(self.printed)
 
-    def read(self) -> None:
+    def _read(self) -> None:
         for line in self.process.stdout:
             self.printed.append(line)
 
@@ -83,7 +91,7 @@ def demo(tmp_path: Path) -> Iterator[Callable[..., Demo]]:
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=ROOT,
         )  # fmt: skip
         one = Demo(process, tmp_path / "home")
-        threading.Thread(target=one.read, daemon=True).start()
+        one.reader.start()
         started.append(one)
         return one
 
@@ -99,6 +107,8 @@ def demo(tmp_path: Path) -> Iterator[Callable[..., Demo]]:
         one.process.wait()
         for pid in below:
             kill(pid)
+        one.reader.join(5)
+        one.process.stdout.close()
     for home in (tmp_path / "home").glob("*"):
         erase(home)
 
@@ -172,16 +182,26 @@ async def test_whatever_is_killed_comes_back_and_with_the_demonstration_everythi
 
 
 @pytest.mark.timeout(120)
-async def test_a_killed_make_takes_the_demonstration_along(demo: Callable[..., Demo]) -> None:
-    make = demo(through=("sh", "-c", 'AMARKTAI_DIES_WITH=$$ "$@" & wait', "make"))
+async def test_a_page_in_a_file_is_promoted_and_a_killed_make_takes_the_demonstration_along(
+    demo: Callable[..., Demo], tmp_path: Path
+) -> None:
+    page = tmp_path / "bakery.html"
+    page.write_text(BAKERY)
+    make = demo("--page", str(page), through=("sh", "-c", 'AMARKTAI_DIES_WITH=$$ "$@" & wait', "make"))
     await make.up()
+    await until(make.cards, "cards of the page", 40)
+    shown = json.dumps(await make.see("slack/messages", channel="C0REVIEW"), ensure_ascii=False)
+    assert re.search("Sourdough|baked while you sleep|Crumb", shown)
     pids = descendants(make.pid)
+    assert len(pids) > len(EVERYTHING)
     kill(make.pid)
     await nothing_is_left(pids)
 
 
 @pytest.mark.timeout(120)
-async def test_a_taken_port_is_said_and_the_next_one_used(demo: Callable[..., Demo]) -> None:
+async def test_a_taken_port_is_said_and_a_page_that_cannot_be_read_gives_a_digest_that_says_why(
+    demo: Callable[..., Demo],
+) -> None:
     with socket.socket() as taken:
         taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -189,31 +209,10 @@ async def test_a_taken_port_is_said_and_the_next_one_used(demo: Callable[..., De
             taken.listen()
         except OSError:
             pass  # somebody else has it, which serves as well
-        running = demo()
+        running = demo("--url", "http://127.0.0.1:9/")
         await running.up()
     assert re.search(r"Port 4000 is taken, so the app listens on 40\d\d\.", running.text)
     assert not running.web.endswith(":4000")
-
-
-@pytest.mark.timeout(120)
-async def test_a_page_in_a_file_is_what_is_promoted(demo: Callable[..., Demo], tmp_path: Path) -> None:
-    page = tmp_path / "bakery.html"
-    page.write_text(
-        "<html lang=en><title>Crumb &amp; Co</title><h1>Bread that is baked while you sleep</h1><p>Order by midnight.</p>"
-        "<h2>What you get</h2><ul><li>Sourdough from three old mills</li><li>Rolls in a paper bag</li><li>Cake on Sundays</li></ul>"
-        "<p>Pick your loaf up from six in the morning, at the counter or at the back door.</p></html>"
-    )
-    running = demo("--page", str(page))
-    await running.up()
-    await until(running.cards, "cards of the page", 40)
-    shown = json.dumps(await running.see("slack/messages", channel="C0REVIEW"), ensure_ascii=False)
-    assert re.search("Sourdough|baked while you sleep|Crumb", shown)
-
-
-@pytest.mark.timeout(120)
-async def test_a_page_that_cannot_be_read_gives_a_digest_that_says_why(demo: Callable[..., Demo]) -> None:
-    running = demo("--url", "http://127.0.0.1:9/")
-    await running.up()
     said = await until(lambda: _digest_of(running), "the digest that says why", 40)
     assert "127.0.0.1" in said
     assert not await running.cards()
