@@ -1,5 +1,6 @@
 """The whole house in a process of its own, and the tables that the journeys print at the end of the run."""
 
+import contextlib
 import json
 import subprocess
 from collections.abc import Callable, Iterator
@@ -34,23 +35,22 @@ class Running:
         return "\n".join(ends)
 
 
-@pytest.fixture
-def start_house(tmp_path: Path) -> Iterator[Callable[..., Running]]:
-    """Starts a house and returns once it is set up; it is gone at the end."""
+@contextlib.contextmanager
+def houses_in(folder: Path) -> Iterator[Callable[..., Running]]:
+    """Starts houses that keep everything in a folder; each returns once it is set up, all are gone at the end."""
     started: list[subprocess.Popen[str]] = []
 
     def start(*, lead: float, spacing: float, posts_a_day: int) -> Running:
-        home = tmp_path / "home"
         script = [PYTHON, str(Path(__file__).with_name("whole_house.py"))]
-        with (tmp_path / "house.log").open("w") as log:
+        with (folder / "house.log").open("w") as log:
             process = subprocess.Popen(
-                [*script, str(home), str(lead), str(spacing), str(posts_a_day)],
+                [*script, str(folder / "home"), str(lead), str(spacing), str(posts_a_day)],
                 stdout=subprocess.PIPE, stderr=log, text=True, cwd=ROOT, env=environment(),
             )  # fmt: skip
         started.append(process)
         line = process.stdout.readline()
-        assert line, (tmp_path / "house.log").read_text()
-        return Running(process.pid, home, **json.loads(line))
+        assert line, (folder / "house.log").read_text()
+        return Running(process.pid, folder / "home", **json.loads(line))
 
     yield start
     for process in started:
@@ -61,8 +61,15 @@ def start_house(tmp_path: Path) -> Iterator[Callable[..., Running]]:
             process.kill()
             process.wait()
         process.stdout.close()
-    if (tmp_path / "home").exists():
-        erase(tmp_path / "home")
+    if (folder / "home").exists():
+        erase(folder / "home")
+
+
+@pytest.fixture
+def start_house(tmp_path: Path) -> Iterator[Callable[..., Running]]:
+    """Starts a house for one test."""
+    with houses_in(tmp_path) as start:
+        yield start
 
 
 @pytest.fixture
