@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from typing import Any
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 import regex
 
@@ -17,6 +17,7 @@ from domain.publishing import AccountKind
 from domain.sameness import Memory
 
 _LONGEST_ALT = 1_000
+_LONGEST_SLUG = 40
 TEMPLATES = "templates"
 """`drafted_from` of a draft that no model wrote; the card says so."""
 
@@ -127,5 +128,8 @@ def tagged_link(url: str, platform: Platform, campaign: str, day: date, seed: st
 
 
 def slug(text: str) -> str:
-    """Letters and digits with hyphens between, at most 40 characters; "web-app" when nothing is left."""
-    return regex.sub(r"[^\p{L}\p{N}]+", "-", text.casefold()).strip("-")[:40].strip("-") or "web-app"
+    """Letters and digits with hyphens between, at most 40 characters as an address writes them; "web-app" when nothing is left."""
+    short = regex.sub(r"[^\p{L}\p{N}]+", "-", text.casefold()).strip("-")[:_LONGEST_SLUG]
+    while len(quote(short)) > _LONGEST_SLUG:  # letters outside ASCII take up to twelve characters each
+        short = short[:-1]
+    return short.strip("-") or "web-app"

@@ -39,7 +39,7 @@ CAPTION_ROOM = 1_024
 
 def render_words(text: str) -> TelegramMessage:
     """A sentence as an answer: a verdict, a refusal, a confirmation."""
-    return TelegramMessage(words(clip(visible(text), 2_000) or "–").markup)
+    return TelegramMessage(words(clip(visible(text).strip(), 2_000) or "–").markup)
 
 
 def render_help(view: HelpView) -> TelegramMessage:
