@@ -1,4 +1,4 @@
-"""The clock process: sends hints for whatever is due, and raises the alarm when work stands still."""
+"""The clock process: sends hints for whatever is due. Two of them are as good as one."""
 
 import asyncio
 import contextlib

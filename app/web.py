@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+import signal
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from urllib.parse import urlsplit
@@ -26,18 +28,20 @@ log = structlog.get_logger(__name__)
 
 def run_web(settings: Settings, host: str, port: int) -> None:
     """Serve until SIGTERM or SIGINT; requests in hand are answered. Raises `CannotStart`."""
+    # uvicorn stops at the signal and then raises it once more, which by default would end us before anything is closed.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: None)
     uvloop.run(serve(settings, host, port))
 
 
 async def serve(settings: Settings, host: str, port: int) -> None:
-    """The same inside a running loop."""
+    """The same inside a running loop. The port is taken first: whoever connects meanwhile waits and is not turned away."""
+    listener = listen(host, port)
     hints = Hints(make_broker(settings.redis_url.get_secret_value(), works=False))
     try:
         async with _opened(settings, hints) as parts:
             config = uvicorn.Config(
                 application(parts, settings),
-                host=host,
-                port=port,
                 http=PromptProtocol,
                 lifespan="off",
                 access_log=False,
@@ -47,9 +51,21 @@ async def serve(settings: Settings, host: str, port: int) -> None:
                 timeout_graceful_shutdown=10,
                 proxy_headers=True,
             )
-            await uvicorn.Server(config).serve()
+            await uvicorn.Server(config).serve(sockets=[listener])
     finally:
+        listener.close()
         hints.close()
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A socket that takes connections. Raises `CannotStart` when the address cannot be had."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=2048)
+    except OSError as error:
+        raise CannotStart(
+            f"{host}:{port} cannot be listened on ({error.strerror or error}): stop what holds it, or choose another with --port."
+        ) from None
 
 
 @asynccontextmanager

@@ -34,6 +34,11 @@ class House:
     claims: tuple[socket.socket, ...] = field(default=(), repr=False)
     """Keep other demonstrations on this machine away from our ports, as long as this process lives."""
 
+    def close(self) -> None:
+        """Let other demonstrations have the ports."""
+        for claim in self.claims:
+            claim.close()
+
     @property
     def web(self) -> str:
         return f"http://127.0.0.1:{self.web_port}"

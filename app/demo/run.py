@@ -1,6 +1,7 @@
 """Starts everything for a demonstration, and keeps it running until Ctrl-C or until the tour is over."""
 
 import asyncio
+import contextlib
 import json
 import sys
 from collections.abc import Coroutine
@@ -46,13 +47,14 @@ def run_demo(wish: Wish) -> int:
     show = Show(live=sys.stdout.isatty())
     home = Settings().amarktai_home / ("tour" if wish.tour else "demo")
     house = houses.enter(home, fresh=wish.fresh or wish.tour, say=show.say)
-    show.say("Starting PostgreSQL and Valkey …")
-    embedded = Embedded(house.home, say=show.say)
-    servers = embedded.start()
-    try:
-        return asyncio.run(_run(wish, house, embedded, servers, show))
-    finally:
-        embedded.stop()
+    with contextlib.closing(house):
+        show.say("Starting PostgreSQL and Valkey …")
+        embedded = Embedded(house.home, say=show.say)
+        servers = embedded.start()
+        try:
+            return asyncio.run(_run(wish, house, embedded, servers, show))
+        finally:
+            embedded.stop()
 
 
 async def _run(wish: Wish, house: House, embedded: Embedded, servers: Servers, show: Show) -> int:

@@ -67,7 +67,7 @@ class Visit:
 def house(tmp_path_factory: pytest.TempPathFactory, chromium: Browser) -> Iterator[Running]:
     """A whole house, whose posts go out in a while; not even started without a browser."""
     with houses_in(tmp_path_factory.mktemp("browser")) as start:
-        yield start(lead=75, spacing=1.0, posts_a_day=3)
+        yield start(lead=50, spacing=1.0, posts_a_day=3)
 
 
 @pytest.fixture

@@ -9,7 +9,8 @@ import pytest
 
 from pipeline import schedule
 from pipeline.links import Purpose, make_link_code
-from pipeline.pulse import pulse
+from pipeline.pulse import PULSE, pulse
+from pipeline.report import home
 from pipeline.schedule import SCHEDULE, Chores, Rounds, run_stage
 from pipeline.stages import STAGES
 from storage import due, inbox
@@ -120,6 +121,18 @@ def test_the_clock_hints_at_each_stage_at_its_own_pace(hint: Hints):
     assert given.count("tidy") == 2
     nothing: tuple[UUID | None, UUID | None] = (None, None)
     assert {(workspace, ident) for _, workspace, ident in hint.given} == {nothing}
+
+
+async def test_the_app_home_shows_the_alarm_until_work_goes_round(worker: Database, team: Team) -> None:
+    assert "Work stands still" in await alarms(worker, team.workspace_id)
+    await due.beat(worker, PULSE)
+    assert "Work stands still" not in await alarms(worker, team.workspace_id)
+
+
+async def alarms(database: Database, workspace_id: UUID) -> list[str]:
+    view = await home(database, workspace_id)
+    assert view is not None
+    return [alarm.title for alarm in view.alarms]
 
 
 def age(database_url: str, statement: str) -> None:
