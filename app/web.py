@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import signal
 import socket
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from urllib.parse import urlsplit
@@ -30,7 +31,7 @@ def run_web(settings: Settings, host: str, port: int) -> None:
     """Serve until SIGTERM or SIGINT; requests in hand are answered. Raises `CannotStart`."""
     # uvicorn stops at the signal and then raises it once more, which by default would end us before anything is closed.
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: None)
+        signal.signal(number, lambda *_: sys.exit(0))
     uvloop.run(serve(settings, host, port))
 
 
