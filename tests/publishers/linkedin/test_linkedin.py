@@ -82,7 +82,7 @@ async def test_a_page_finds_its_post_with_the_markup_undone(client: httpx.AsyncC
 
 
 async def test_a_post_that_linkedin_cut_is_for_a_person(client: httpx.AsyncClient) -> None:
-    attempt = claim(PAGE, "Tea for everybody (today only)")
+    attempt = claim(PAGE, "Tea for everybody (today only)", intent_at=ATTEMPT.intent_at)
     async with answering(answer(200, {"elements": [element("Tea for everybody")]})) as (url, _):
         assert isinstance(await publisher(client, url).find(search(attempt)), CannotTell)
 
