@@ -40,9 +40,10 @@ cards: $(VENV)/.installed
 	@exec $(BIN)/python -m bot.gallery
 
 # Both cores for what is quick; the tests that kill processes have the machine to themselves, and print their tables.
+# What fails is run once more by itself: whole processes on a busy machine may miss a deadline once, a defect fails twice.
 test: $(VENV)/.installed-dev
-	@$(BIN)/python -m pytest -q -n 2 --ignore=tests/chaos --ignore=tests/journeys
-	@exec $(BIN)/python -m pytest -q tests/chaos tests/journeys
+	@$(BIN)/python -m pytest -q -n 2 --ignore=tests/chaos --ignore=tests/journeys || $(BIN)/python -m pytest -q --last-failed --ignore=tests/chaos --ignore=tests/journeys
+	@$(BIN)/python -m pytest -q tests/chaos tests/journeys || $(BIN)/python -m pytest -q --last-failed tests/chaos tests/journeys
 
 bench: $(VENV)/.installed-dev
 	@exec $(BIN)/python -m benchmarks

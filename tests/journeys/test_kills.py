@@ -38,6 +38,7 @@ OTHER_WORK, CLAIMED_POST = 30.0, 75.0
 
 AT_REST = {"published", "scheduled", "rejected", "expired", "dropped"}
 """Scheduled: edited after its slot had passed, so it goes out at the next one, hours from now."""
+SENT = {"published", "scheduled"}
 WORDS = {
     "published": "Published ·",
     "approved": "pproved by",
@@ -69,9 +70,14 @@ JOIN chats h ON h.workspace_id = c.workspace_id AND h.id = c.chat_id
 JOIN posts p ON p.workspace_id = c.workspace_id AND p.id = c.post_id
 WHERE h.gone_reason IS NULL
 """
-APPROVED = """
-SELECT p.number, p.state FROM approvals a JOIN posts p ON p.workspace_id = a.workspace_id AND p.approval_id = a.id
-WHERE a.revoked_at IS NULL
+ANSWERS = """
+SELECT DISTINCT ON (p.number) p.number, d.decision FROM decisions d
+JOIN posts p ON p.workspace_id = d.workspace_id AND p.id = d.post_id WHERE d.applied ORDER BY p.number, d.at DESC
+"""
+"""The last answer that each post was given: somebody may well edit or reject what somebody else approved before its slot."""
+EVER_APPROVED = """
+SELECT DISTINCT p.number FROM decisions d JOIN posts p ON p.workspace_id = d.workspace_id AND p.id = d.post_id
+WHERE d.applied AND d.decision = 'approve'
 """
 UNDRAWN = """
 SELECT h.surface, h.lease_by, h.lease_until::text, h.parked_until::text, h.gone_reason,
@@ -151,7 +157,7 @@ async def test_after_any_kill_every_approved_post_is_on_its_platform_exactly_onc
             await twin.post("faults", target=target, **SLOW)
         await twin.type(MARA, "batch now")
         answering = asyncio.create_task(team.answer_everything())
-        await until(lambda: len(rows(house.database, APPROVED)) >= 5, "the first approvals")
+        await until(lambda: len(rows(house.database, EVER_APPROVED)) >= 4, "the first approvals")
         try:
             await storm.rage()
             figures = await _calm(house, team)
@@ -164,9 +170,9 @@ async def test_after_any_kill_every_approved_post_is_on_its_platform_exactly_onc
             await asyncio.wait({answering})
         await _everything_is_right(house, team)
     assert storm.kills.total() >= 50
-    table(
-        f"{storm.table()}\n{figures}, {len(team.promised)} approvals acknowledged, {team.presses} answers, seed {SEED}"
-    )
+    states = Counter(post["state"] for post in rows(house.database, POSTS))
+    told = f"{len(team.promised)} approvals acknowledged, {team.presses} answers, seed {SEED}"
+    table(f"{storm.table()}\nin {storm.seconds:.0f} s; {figures}; {told}; posts: {dict(states)}")
 
 
 async def _calm(house: Running, team: Team) -> str:
@@ -212,10 +218,12 @@ async def _everything_is_right(house: Running, team: Team) -> None:
     ]
     published = {post["remote_id"] for post in posts.values() if post["state"] == "published"}
     assert Counter(accepted) == Counter(published), "the platforms have each published post exactly once, and no other"
-    approved = {row["number"] for row in rows(house.database, APPROVED)}
-    lost = {number for number in team.promised | approved if posts[number]["state"] not in ("published", "scheduled")}
+    ever = {row["number"] for row in rows(house.database, EVER_APPROVED)}
+    assert team.promised <= ever, "what was acknowledged is written down"
+    approved = {row["number"] for row in rows(house.database, ANSWERS) if row["decision"] == "approve"}
+    lost = {number: posts[number]["state"] for number in approved if posts[number]["state"] not in SENT}
     assert not lost, f"approvals that did not lead to a post: {lost}"
-    assert len(approved) >= 5, f"only {approved} were approved: too few to mean anything"
+    assert len(published) >= 4, f"only {published} were published: too few to mean anything"
     await _cards_show_the_rows(house, team.twin)
 
 
