@@ -57,7 +57,6 @@ class Team:
     async def _approve(self, user: str, card: Card) -> None:
         button = found(card, "approve")
         outcome = await press(self.twin, user, card, button)
-        print(outcome.get("http_status"), outcome.get("shown"), outcome.get("error"), len(outcome.get("messages", [])))
         if outcome.get("http_status") == 200 and not outcome.get("shown"):
             self.promised.add(card.number)
 
