@@ -5,9 +5,11 @@ from sandbox.world import World
 KNOBS: dict[str, tuple[float, str]] = {
     "metrics.speed": (600.0, "seconds of audience in one second of sandbox (600: a minute shows ten hours)"),
     "x.listing_lag": (0.0, "seconds until a new post shows in the author's timeline"),
+    "x.takes_duplicates": (0.0, "1: the same text is taken twice, so that a second send would show"),
     "x.media_processing": (0.0, "seconds for which a finalized GIF or video stays in processing"),
     "x.low_credits": (0.0, "1: the prepaid credits are used up; creating posts answers 402"),
     "linkedin.listing_lag": (0.0, "seconds until a new post shows in the organisation's listing"),
+    "linkedin.takes_duplicates": (0.0, "1: the same text is taken twice, so that a second send would show"),
     "linkedin.image_processing": (0.0, "seconds for which an uploaded image stays PROCESSING"),
     "linkedin.members_cannot_poll": (0.0, "1: a member's own image status is refused (403), as some report"),
     "linkedin.partner": (0.0, "1: an approved partner, whose tokens come with a refresh token"),

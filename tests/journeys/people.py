@@ -21,7 +21,9 @@ class Team:
     twin: Sandbox
     dice: random.Random
     promised: set[int] = field(default_factory=set)
-    """Numbers of posts whose approval the app acknowledged."""
+    """Numbers of posts that a card showed as approved, or whose approval Telegram acknowledged."""
+    settled: set[int] = field(default_factory=set)
+    """Numbers whose card they know to be an old copy: after a kill a chat may show a card twice."""
     presses: int = 0
     shrugged: deque[str] = field(default_factory=lambda: deque(maxlen=8))
     """What went wrong of late."""
@@ -33,7 +35,9 @@ class Team:
     async def _answer_for_ever(self) -> None:
         while True:
             try:
-                waiting = [card for card in await self.twin.cards() if card.button("approve")]
+                cards = await self.twin.cards()
+                self.promised |= {card.number for card in cards if "pproved by" in card.text}
+                waiting = [card for card in cards if card.button("approve") and card.number not in self.settled]
                 if waiting:
                     await self._answer(self.dice.choice(waiting[:4]))
             except TROUBLE as trouble:
@@ -57,8 +61,8 @@ class Team:
     async def _approve(self, user: str, card: Card) -> None:
         button = found(card, "approve")
         outcome = await press(self.twin, user, card, button)
-        if outcome.get("http_status") == 200 and not outcome.get("shown"):
-            self.promised.add(card.number)
+        if f"#{card.number} is already" in str(outcome.get("shown")):
+            self.settled.add(card.number)
 
     async def _approve_in_telegram(self, number: int) -> None:
         chat = TELEGRAM[CHIYO]
