@@ -2,7 +2,7 @@
 
 import os
 import secrets as random_source
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import orjson
@@ -21,6 +21,8 @@ class Secrets:
     x_client_secret: str
     linkedin_client_id: str
     linkedin_client_secret: str
+    google_client_id: str
+    google_client_secret: str
 
     def values(self) -> tuple[str, ...]:
         """The secret ones, for masking (client ids are public)."""
@@ -28,11 +30,15 @@ class Secrets:
 
 
 def open_secrets(home: Path) -> Secrets:
-    """Read HOME/secrets.json, or make it (mode 0600). The same home always gives the same secrets."""
+    """Read HOME/secrets.json, or make it (mode 0600). The same home always gives the same secrets.
+
+    A home from before a twin was built gets that twin's secrets now and keeps its others.
+    """
     path = home / "secrets.json"
-    if path.exists():
-        return Secrets(**orjson.loads(path.read_bytes()))
-    fresh = _fresh()
+    known = orjson.loads(path.read_bytes()) if path.exists() else {}
+    fresh = replace(_fresh(), **known)
+    if known.keys() == asdict(fresh).keys():
+        return fresh
     unfinished = path.with_suffix(".new")
     descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "wb") as file:
@@ -59,4 +65,6 @@ def _fresh() -> Secrets:
         x_client_secret=token("sandbox-x-secret-"),
         linkedin_client_id=token("sandbox-li-client-"),
         linkedin_client_secret=token("sandbox-li-secret-"),
+        google_client_id=token("sandbox-google-client-"),
+        google_client_secret=token("sandbox-google-secret-"),
     )

@@ -26,4 +26,8 @@ def settings(world: World) -> dict[str, str]:
         "LINKEDIN_CLIENT_ID": secrets.linkedin_client_id,
         "LINKEDIN_CLIENT_SECRET": secrets.linkedin_client_secret,
         "LINKEDIN_VERSION": LINKEDIN_VERSION,
+        "GOOGLE_OAUTH_URL": f"{base}/google",
+        "GOOGLE_CLIENT_ID": secrets.google_client_id,
+        "GOOGLE_CLIENT_SECRET": secrets.google_client_secret,
+        "YOUTUBE_API_URL": f"{base}/google",
     }

@@ -12,6 +12,7 @@ import orjson
 import pytest
 
 from sandbox.ledger import Ledger
+from sandbox.secrets import open_secrets
 from sandbox.state import State
 from tests.sandbox.conftest import connected_to_x
 
@@ -28,6 +29,17 @@ def test_secrets_stay_the_same_for_a_home_and_are_for_its_owner_only(sandbox, re
     assert stat.S_IMODE(secrets.stat().st_mode) == 0o600
     with reopened() as again:
         assert again.world.secrets == sandbox.world.secrets
+
+
+def test_a_home_from_before_a_twin_was_built_gets_its_secrets_and_keeps_the_others(tmp_path):
+    first = open_secrets(tmp_path)
+    path = tmp_path / "secrets.json"
+    old = {name: value for name, value in orjson.loads(path.read_bytes()).items() if not name.startswith("google")}
+    path.write_bytes(orjson.dumps(old))
+    second = open_secrets(tmp_path)
+    assert second.slack_client_secret == first.slack_client_secret
+    assert second.google_client_secret.startswith("sandbox-google-secret-")
+    assert open_secrets(tmp_path) == second
 
 
 def test_documents_are_copies_in_the_order_of_first_put(tmp_path):
