@@ -5,6 +5,7 @@ import json
 import socket
 import stat
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, time
 from pathlib import Path
 
 import pytest
@@ -12,9 +13,11 @@ import pytest
 from app.demo import house as houses
 from app.demo.house import AT_LEISURE, House, environments
 from app.demo.run import Interrupted, unless_stopped
+from app.demo.setup import POSTS_A_DAY
 from app.embedded import Servers
 from app.processes import Supervisor
 from app.up import CommandFailed, run_once
+from domain.slots import slots_for
 from storage.keys import Purpose
 
 Enter = Callable[..., House]
@@ -108,3 +111,12 @@ async def test_what_a_failed_command_said_is_kept(tmp_path: Path) -> None:
 def test_what_is_kept_is_json_that_a_person_can_read(enter: Enter, tmp_path: Path) -> None:
     enter()
     assert set(json.loads((tmp_path / "demo" / "demo.json").read_text())) == {"keys", "webhook_secret"}
+
+
+def test_whatever_the_hour_what_is_approved_goes_out_within_a_minute_or_two() -> None:
+    times = [time.fromisoformat(at) for at in POSTS_A_DAY]
+    for hour in range(24):
+        ready = datetime(2026, 3, 7, hour, 0, 30, tzinfo=UTC)
+        slots = slots_for("UTC", ready.date(), times, 6, ready, AT_LEISURE.lead, AT_LEISURE.spacing)
+        assert (slots[0] - ready).total_seconds() <= 60, f"at {hour:02}:00"
+        assert (slots[-1] - ready).total_seconds() <= 6 * 60, f"at {hour:02}:00"

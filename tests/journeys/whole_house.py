@@ -48,7 +48,7 @@ def say(text: str) -> None:
 def main(home: Path, lead: float, spacing: float, posts_a_day: int) -> None:
     # A storm kills each process every few seconds; the pauses that spare a machine a crash loop would make it one long pause.
     processes.LONGEST_PAUSE, processes.STEADY_AFTER = 0.5, 5.0
-    demo_setup.POSTS_A_DAY = tuple(f"{hour:02}:00" for hour in range(8, 8 + posts_a_day))
+    demo_setup.POSTS_A_DAY = tuple(f"00:{minute:02}" for minute in range(posts_a_day))  # passed by now
     house = houses.enter(home, fresh=False, say=say)
     embedded = Embedded(house.home, say=say)
     servers = embedded.start()
