@@ -15,7 +15,8 @@ from bot.statuses import (
     warnings,
 )
 from bot.verdicts import say
-from domain.card import PostView
+from bot.words import units
+from domain.card import PostView, Surface
 from domain.decision import Decision, answers_in
 from domain.platforms import PLATFORMS
 from domain.post import State
@@ -126,6 +127,10 @@ class Offer:
     overflow: tuple[Decision, ...]
 
 
+SLACK_TEXT = 5_000
+"""UTF-16 units of a post's text that a card in Slack surely shows whole, whatever else stands on it."""
+
+
 def offer(view: PostView, *, whole: bool) -> Offer:
     """The answers that this card may offer. `whole` says whether the chat can show the text in full."""
     answers = [
@@ -147,8 +152,15 @@ def why_not_approvable(view: PostView, *, whole: bool) -> str | None:
     if view.objections:
         return f"{PLATFORMS[view.platform].name} would refuse this. Edit it before it can be approved."
     if not whole:
-        return "This text is too long to be shown whole in this chat, so it cannot be approved here. Edit it shorter."
+        return f"This text is too long to be shown whole in this chat, so it cannot be approved here. {_instead(view)}"
     return None
+
+
+def _instead(view: PostView) -> str:
+    """What to do with a text that a chat cannot show. Slack's card is the roomiest."""
+    if Surface.SLACK in view.chats and units(post_text(view)) <= SLACK_TEXT:
+        return "Approve it in Slack, which shows all of it, or edit it shorter."
+    return "Edit it shorter."
 
 
 def chip_or_words(chips: tuple[str, ...], reply: str) -> str:

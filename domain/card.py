@@ -63,6 +63,8 @@ class PostView:
     sent_at: datetime | None = None
     direction: str | None = None
     can_withdraw: bool = False
+    chats: tuple[Surface, ...] = ()
+    """Every chat in which the workspace decides."""
 
 
 @dataclass(frozen=True, slots=True)

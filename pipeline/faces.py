@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from domain.card import DigestLine, DigestView, Face, NoticeView, Place, PostView, Said
+from domain.card import DigestLine, DigestView, Face, NoticeView, Place, PostView, Said, Surface
 from domain.decision import Decision
 from domain.platforms import PLATFORMS, Platform
 from domain.post import State
@@ -68,6 +68,7 @@ def post_view(row: PostCard) -> PostView:
         sent_at=row.sent_at,
         direction=row.direction,
         can_withdraw=row.state is State.PUBLISHED and row.withdraw_wanted is None,
+        chats=tuple(Surface(name) for name in row.chats),
     )
 
 

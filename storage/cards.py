@@ -128,6 +128,7 @@ class PostCard:
     approvals: int
     sent_at: datetime | None
     said: list[dict[str, Any]]
+    chats: list[str]
 
 
 async def post_card(tx: Transaction, post_id: UUID) -> PostCard | None:
@@ -201,7 +202,9 @@ SELECT p.id, p.number, p.state, p.slot, p.revision_n, p.trouble, p.trouble_link,
        (SELECT t.sent_at FROM attempts t WHERE t.workspace_id = p.workspace_id AND t.post_id = p.id AND t.fence = p.fence) AS sent_at,
        coalesce((SELECT jsonb_agg(jsonb_build_object('by', m.name, 'decision', d.decision, 'at', d.at, 'reason', d.reason) ORDER BY d.at)
            FROM decisions d JOIN members m ON m.workspace_id = d.workspace_id AND m.id = d.member_id
-           WHERE d.workspace_id = p.workspace_id AND d.post_id = p.id AND d.applied), '[]') AS said
+           WHERE d.workspace_id = p.workspace_id AND d.post_id = p.id AND d.applied), '[]') AS said,
+       (SELECT coalesce(array_agg(DISTINCT c.surface), '{}') FROM chats c
+           WHERE c.workspace_id = p.workspace_id AND c.reviews AND c.gone_reason IS NULL) AS chats
 FROM posts p
 JOIN revisions r ON r.workspace_id = p.workspace_id AND r.post_id = p.id AND r.n = p.revision_n
 JOIN accounts a ON a.workspace_id = p.workspace_id AND a.id = p.account_id

@@ -115,7 +115,10 @@ VARIANTS: dict[str, PostView] = {
     "the platform would refuse it": replace(
         POST, length=312, objections=("X counts 312 characters and takes 280.",), picture_digest=None
     ),
-    "too long for the chat": replace(ORGANISATION, text=LONG * 8, length=len(LONG) * 8, picture_digest=None),
+    "too long for the chat": replace(ORGANISATION, text=LONG * 20, length=len(LONG) * 20, picture_digest=None),
+    "whole in Slack only": replace(
+        ORGANISATION, text=LONG * 7, length=len(LONG) * 7, picture_digest=None, chats=(Surface.SLACK, Surface.TELEGRAM)
+    ),
     "content that tries to trick": replace(
         POST,
         text="<!channel> <@U1> @here *bold* <b>now</b> & pay⟦x⟧ p\u0430ypal \u202egnp.exe https://amarktai.com@evil.example/",

@@ -18,7 +18,10 @@ from domain.decision import Decision
 Block = dict[str, Any]
 
 CARD_ROOM = 3_000
-"""chat.update refuses a message of more than 4,000 characters; a card stays well below, so it can always be redrawn."""
+"""What people read at a glance: a digest, a notice, an answer."""
+POST_ROOM = 8_000
+"""A post's card, whose text is shown whole over several blocks. chat.update refuses a `text` (ours is the fallback) of more
+than 4,000 characters; all blocks of a message together hold about 12,000 (`msg_blocks_too_long`), their frames included."""
 RICH_ROOM = 1_500
 """The most text of one rich_text block; longer texts go on in the next block."""
 BUTTON_ROOM = 75

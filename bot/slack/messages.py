@@ -16,6 +16,7 @@ from bot.cards import (
 )
 from bot.slack.blocks import (
     CARD_ROOM,
+    POST_ROOM,
     Block,
     SlackMessage,
     bullets,
@@ -138,7 +139,7 @@ def _room_left(view: PostView, *, whole: bool) -> int:
     """Room for more once everything that must stand does: the text too, if `whole`. Negative when it does not fit."""
     frame = [header(heading(view)), _status(view, whole), _picture(view, "F"), *_remarks(view, whole)]
     frame += [*_small_print(view, whole, pictured=False), *_actions(view, "", whole)]
-    return CARD_ROOM - shown_weight(frame) - (units(post_text(view)) if whole else 0)
+    return POST_ROOM - shown_weight(frame) - (units(post_text(view)) if whole else 0)
 
 
 # --- a day -----------------------------------------------------------------------------------------------------------

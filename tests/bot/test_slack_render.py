@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from bot.cards import HomeView
 from bot.gallery import samples
 from bot.slack import render
-from bot.slack.blocks import CARD_ROOM, pieces, shown_weight
+from bot.slack.blocks import CARD_ROOM, POST_ROOM, pieces, shown_weight
 from bot.words import units
 from domain.card import DigestView, NoticeView, PostView, Said
 from domain.decision import Decision, answers_in
@@ -59,14 +59,14 @@ def quoted(message: render.SlackMessage) -> str:
     return "".join(run["text"] for each in quotes for run in each["elements"])
 
 
-def check(message: render.SlackMessage) -> None:
+def check(message: render.SlackMessage, room: int = CARD_ROOM) -> None:
     """What holds for every message."""
     json.loads(json.dumps(message.blocks))
     assert problems_of(list(message.blocks), file_ready=lambda _: True) == []
     assert 0 < units(message.text) <= 3_000
     assert "<" not in message.text
     assert ">" not in message.text
-    assert shown_weight(message.blocks) <= CARD_ROOM
+    assert shown_weight(message.blocks) <= room
     assert not [
         each for each in walk(message.blocks) if each.get("type") in ("mrkdwn", "user", "broadcast", "usergroup")
     ]
@@ -75,7 +75,7 @@ def check(message: render.SlackMessage) -> None:
 
 @pytest.mark.parametrize("name", samples.CARDS)
 def test_slack_takes_every_card(name: str) -> None:
-    check(render.render_card(samples.face(samples.CARDS[name]), "F-PICTURE"))
+    check(render.render_card(samples.face(samples.CARDS[name]), "F-PICTURE"), POST_ROOM)
 
 
 @pytest.mark.parametrize("state", State)
@@ -121,10 +121,19 @@ def test_a_text_too_long_for_one_block_goes_on_in_the_next() -> None:
     assert "approve" in buttons(message)
 
 
+def test_a_linkedin_post_of_full_length_is_shown_whole_beside_its_picture_and_can_be_approved() -> None:
+    view = replace(samples.ORGANISATION, text="word " * 600, picture_alt="alt " * 270, warnings=("w" * 200,) * 5)
+    message = render.render_card(samples.face(view), "F1")
+    check(message, POST_ROOM)
+    assert quoted(message) == view.text
+    assert "approve" in buttons(message)
+    assert len(json.dumps(message.blocks)) < 12_000
+
+
 def test_a_text_too_long_for_the_card_is_not_approvable_and_says_so() -> None:
     view = samples.VARIANTS["too long for the chat"]
     message = render.render_card(samples.face(view))
-    check(message)
+    check(message, POST_ROOM)
     assert not render.fits(samples.face(view))
     assert "approve" not in buttons(message)
     assert "too long to be shown whole" in json.dumps(message.blocks)
@@ -153,7 +162,7 @@ def test_any_text_is_shown_whole_and_inert_or_cannot_be_approved(
         said=(Said(small, Decision.REJECT, samples.NINE, small), Said(small, Decision.APPROVE, samples.NINE)),
     )
     message = render.render_card(samples.face(view), "F1")
-    check(message)
+    check(message, POST_ROOM)
     assert ("approve" in buttons(message)) == (state is State.IN_REVIEW and render.fits(samples.face(view)))
     if render.fits(samples.face(view)):
         assert quoted(message) == visible(text)

@@ -105,6 +105,13 @@ def test_a_text_too_long_for_a_message_is_not_approvable_and_says_so() -> None:
     assert "more characters]" in shown(message)
 
 
+def test_a_text_that_only_slack_shows_whole_is_said_to_be_approvable_there() -> None:
+    view = samples.VARIANTS["whole in Slack only"]
+    assert "Approve it in Slack" in render.render_card(face(view)).text
+    assert "Approve it in Slack" not in render.render_card(face(replace(view, chats=()))).text
+    assert "Approve it in Slack" not in render.render_card(face(replace(view, text=view.text * 3))).text
+
+
 def test_a_linkedin_post_of_full_length_can_be_approved() -> None:
     view = replace(samples.ORGANISATION, text="word " * 600, picture_digest=None)
     assert f"approve:{samples.TOKEN}" in data(render.render_card(face(view)))

@@ -120,6 +120,14 @@ async def test_a_chat_that_is_gone_is_told_to_the_others(house: House, hint: Hin
     assert not telegram.drawn and any("removed" in getattr(face.view, "text", "") for face in slack.drawn)
 
 
+async def test_a_card_knows_in_which_chats_its_post_can_be_decided(house: House, hint: Hints, tmp_path: Path) -> None:
+    await _delivered(house, hint, tmp_path, posts=1)
+    slack, _, deps = _both(house, tmp_path, hint)
+    await draw_chat(house.workspace_id, house.team.channel, deps)
+    views = [face.view for face in slack.drawn if isinstance(face.view, PostView)]
+    assert views and set(views[0].chats) == {Surface.SLACK, Surface.TELEGRAM}
+
+
 async def test_a_text_that_could_not_be_shown_whole_cannot_be_approved_by_that_card(
     house: House, hint: Hints, tmp_path: Path
 ) -> None:
