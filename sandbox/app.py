@@ -5,7 +5,9 @@ from starlette.middleware import Middleware
 from starlette.routing import BaseRoute
 
 import sandbox.control
+import sandbox.facebook
 import sandbox.linkedin
+import sandbox.meta
 import sandbox.permalinks
 import sandbox.slack
 import sandbox.telegram
@@ -22,6 +24,7 @@ def build(world: World) -> Starlette:
         *sandbox.control.routes(world),
         *sandbox.x.routes(world),
         *sandbox.linkedin.routes(world),
+        *sandbox.meta.routes(world, (sandbox.facebook.TWIN,)),
         *sandbox.slack.routes(world),
         *sandbox.telegram.routes(world),
         *sandbox.permalinks.routes(world),

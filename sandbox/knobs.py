@@ -14,6 +14,23 @@ KNOBS: dict[str, tuple[float, str]] = {
     "linkedin.members_cannot_poll": (0.0, "1: a member's own image status is refused (403), as some report"),
     "linkedin.partner": (0.0, "1: an approved partner, whose tokens come with a refresh token"),
     "linkedin.member_analytics": (0.0, "1: r_member_postAnalytics may be granted"),
+    "tiktok.unaudited": (0.0, "1: the client is not audited; only SELF_ONLY posts of private accounts"),
+    "tiktok.private_account": (0.0, "1: the creators' accounts are private"),
+    "tiktok.interactions_off": (0.0, "1: the creators have switched comments, duets and stitches off"),
+    "tiktok.max_duration": (600.0, "seconds that a creator's video may last"),
+    "tiktok.processing": (0.0, "seconds from the last byte until a post is published or has failed"),
+    "tiktok.moderation": (0.0, "seconds from publication until a public post has an id"),
+    "tiktok.posts_elsewhere": (0.0, "posts that the creator made today through other clients (15 a day in all)"),
+    "tiktok.user_cap": (1000.0, "creators who may post through the client in 24 hours (unaudited: 5 at most)"),
+    "tiktok.banned": (0.0, "1: the creators are banned from posting"),
+    "tiktok.old_app": (0.0, "1: the creators' app is too old to finish drafts"),
+    "tiktok.desktop": (0.0, "1: the client is a desktop or mobile one; PKCE is demanded"),
+    "meta.daily_users": (100.0, "daily users of the application at Meta; each is worth 200 calls an hour"),
+    "meta.engaged_users": (10.0, "engaged users of a Page or Instagram account; each is worth 4800 calls a day"),
+    "facebook.listing_lag": (0.0, "seconds until a new post shows in the Page's listings"),
+    "facebook.takes_duplicates": (0.0, "1: the same text is taken twice, so that a second send would show"),
+    "facebook.video_processing": (0.0, "seconds for which an uploaded video or reel stays in processing"),
+    "facebook.processing_fails": (0.0, "1: the processing of videos and reels ends in an error"),
 }
 
 

@@ -21,12 +21,16 @@ class Secrets:
     x_client_secret: str
     linkedin_client_id: str
     linkedin_client_secret: str
+    facebook_client_id: str
+    facebook_client_secret: str
     google_client_id: str
     google_client_secret: str
+    tiktok_client_key: str
+    tiktok_client_secret: str
 
     def values(self) -> tuple[str, ...]:
         """The secret ones, for masking (client ids are public)."""
-        return tuple(value for name, value in asdict(self).items() if not name.endswith("client_id"))
+        return tuple(value for name, value in asdict(self).items() if not name.endswith(("client_id", "client_key")))
 
 
 def open_secrets(home: Path) -> Secrets:
@@ -65,6 +69,10 @@ def _fresh() -> Secrets:
         x_client_secret=token("sandbox-x-secret-"),
         linkedin_client_id=token("sandbox-li-client-"),
         linkedin_client_secret=token("sandbox-li-secret-"),
+        facebook_client_id=token("sandbox-fb-app-"),
+        facebook_client_secret=token("sandbox-fb-secret-"),
         google_client_id=token("sandbox-google-client-"),
         google_client_secret=token("sandbox-google-secret-"),
+        tiktok_client_key=token("sandbox-tt-key-"),
+        tiktok_client_secret=token("sandbox-tt-secret-"),
     )
