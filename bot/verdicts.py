@@ -80,6 +80,9 @@ def _when(verdict: Verdict, zone: str) -> str:
 
 
 def _applied(verdict: Verdict, who: str, zone: str) -> str:
+    if verdict.objection:
+        kept = _fill("Your text is revision {revision} of {post}, but it cannot be approved:", verdict)
+        return f"{kept} {line(verdict.objection, 115)} Edit it again."
     return _fill(_DONE[verdict.decision], verdict)
 
 

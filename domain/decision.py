@@ -104,3 +104,5 @@ class Verdict:
     approvals: int = 0
     quorum: int = 1
     reason: str | None = None
+    objection: str | None = None
+    """What the platform would refuse in a text that was just edited: it is kept, and cannot be approved as it is."""

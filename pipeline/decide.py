@@ -94,7 +94,7 @@ async def decide(click: Click, decision: Decision, deps: Deciding, brought: Brou
         "reason": clean(brought.reason)[:500] if brought.reason else None,
     }
     answer = await decisions.decide(deps.database, params, detail)
-    verdict = _verdict(answer)
+    verdict = _verdict(answer, detail or {})
     if verdict.outcome in (Outcome.APPLIED, Outcome.COUNTED):
         _follow_up(answer, decision, deps.hint)
     return verdict
@@ -112,7 +112,7 @@ def _follow_up(answer: dict[str, Any], decision: Decision, hint: Hint) -> None:
         hint("due", None, None)
 
 
-def _verdict(answer: dict[str, Any]) -> Verdict:
+def _verdict(answer: dict[str, Any], detail: dict[str, Any]) -> Verdict:
     return Verdict(
         outcome=Outcome(answer["outcome"]),
         number=answer.get("number"),
@@ -125,6 +125,7 @@ def _verdict(answer: dict[str, Any]) -> Verdict:
         approvals=answer.get("approvals", 0),
         quorum=answer.get("quorum", 1),
         reason=answer.get("reason"),
+        objection=next(iter(detail.get("objections", ())), None),
     )
 
 

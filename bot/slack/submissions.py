@@ -71,7 +71,7 @@ async def _decided(submission: Submission, decision: Decision, desk: Desk) -> Ac
     except Unusable as unusable:
         return {"response_action": "errors", "errors": {FIELDS[decision]: unusable.sentence}}
     if verdict.outcome is Outcome.APPLIED:
-        return CLOSE
+        return _say(decision, say(verdict, "")) if verdict.objection else CLOSE
     return _say(decision, await _sentence(submission, verdict, desk) + _kept(brought))
 
 

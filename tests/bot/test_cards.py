@@ -95,6 +95,12 @@ def test_a_verdict_stays_short_whatever_people_are_called() -> None:
     assert words.units(cards.say(verdict, "Ana", "America/Argentina/ComodRivadavia")) <= 200
 
 
+def test_what_is_wrong_with_an_edited_text_is_said_in_full() -> None:
+    objection = "LinkedIn counts 103500 of 3000 characters (some signs count twice). Shorten the text by 100500."
+    verdict = Verdict(Outcome.APPLIED, 10_421, State.IN_REVIEW, 13, Decision.EDIT, objection=objection)
+    assert objection in cards.say(verdict, "Ben") and cards.say(verdict, "Ben").endswith("Edit it again.")
+
+
 def test_an_old_button_names_the_revision_that_is_here() -> None:
     assert "revision 3 is here" in cards.say(Verdict(Outcome.STALE_REVISION, 1042, revision=3), "Ben")
 

@@ -37,6 +37,7 @@ from storage.blobs import Media
 from storage.session import Database
 from storage.vault import Vault
 from tests.pipeline.conftest import Hints, Team, hint, logins, vault, web, worker  # noqa: F401 - fixtures
+from tests.pipeline.desk import CHECKS
 from tests.sandbox.conftest import RunningSandbox, sandbox, stage  # noqa: F401 - fixtures
 
 PNG = bytes.fromhex(
@@ -173,7 +174,7 @@ def a_desk(settings: SlackSettings, http: SlackHttp, web: Database, vault: Vault
         vault=vault,
         http=http,
         teams=Teams(web, vault),
-        deciding=Deciding(web, lambda platform, payload: [], hint),
+        deciding=Deciding(web, lambda platform, payload: CHECKS[platform](payload), hint),
         talk=answers.Desk(web, hint, draw_chart, settings.base_url, telegram_name),
         errands=Errands(),
     )

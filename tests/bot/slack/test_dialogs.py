@@ -43,6 +43,14 @@ async def test_an_edited_text_is_the_next_revision_and_needs_an_approval(review:
     assert "Tea & <b>cake</b>" in words(card["blocks"]) and not card["pings"] and not card["links"]
 
 
+async def test_an_edit_that_the_platform_would_refuse_is_answered_with_what_is_wrong(review: Review) -> None:
+    post, ts = await review.card()
+    await send(review, await opened(review, ts, "edit"), text="word " * 100)
+    (view,) = (await review.house.see("views", user="U0MARA"))["views"]
+    assert "cannot be approved: X counts 499 of 280 characters. Shorten the text by 219." in words(view["blocks"])
+    assert (await text_of(review, post))[0] == 2
+
+
 async def test_an_unchanged_text_is_said_under_the_field(review: Review) -> None:
     post, ts = await review.card()
     outcome = await send(review, await opened(review, ts, "edit"), text="text")

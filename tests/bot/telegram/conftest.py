@@ -32,6 +32,7 @@ from storage.blobs import Media
 from storage.session import Database
 from storage.vault import Vault
 from tests.pipeline.conftest import Hints, Team, hint, logins, vault, web, worker  # noqa: F401 - fixtures
+from tests.pipeline.desk import CHECKS
 from tests.sandbox.conftest import RunningSandbox, sandbox, stage  # noqa: F401 - fixtures
 
 MARA, BEN, CHIYO, GUS, OLGA = 7001, 7002, 7003, 7004, 7005
@@ -125,7 +126,7 @@ def a_house(
 
     web, worker = databases  # noqa: F811
     bot = make_bot(settings)
-    deciding = Deciding(web, lambda platform, payload: [], hint)
+    deciding = Deciding(web, lambda platform, payload: CHECKS[platform](payload), hint)
     edge = build_edge(bot, deciding, draw_chart, "https://app.example")
     return House(edge, bot, settings, http, web, worker, media, hint, sandbox, vault)
 

@@ -30,6 +30,16 @@ async def test_an_edit_is_a_reply_to_a_question_that_shows_the_present_text(revi
     assert await review.team.state(post) == "in_review"
 
 
+async def test_an_edit_that_the_platform_would_refuse_is_answered_with_what_is_wrong(review: Review) -> None:
+    post, card = await review.card()
+    said = await reply(review, await asked(review, card, "Edit"), "word " * 700)
+    assert said == (
+        "Your text is revision 2 of #1001, but it cannot be approved: "
+        "X counts 3499 of 280 characters. Shorten the text by 3219. Edit it again."
+    )
+    assert await review.team.state(post) == "in_review"
+
+
 async def test_somebody_elses_question_cannot_be_answered(review: Review) -> None:
     post, card = await review.card()
     question = await asked(review, card, "Edit")
