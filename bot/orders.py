@@ -42,7 +42,12 @@ async def add(words: str, asker: Asker, desk: Desk) -> Answer:
     address, _, name = words.strip().partition(" ")
     if not address:
         raise Refused("Write the address of the web app behind it: add https://example.com.")
+    before = {one.id for one in await _apps(asker, desk)}
     app = await web_apps.add_web_app(*_by(asker, desk), address, name=name)
+    if app.id in before:
+        return Words(
+            f"{app.name} ({app.url}) is promoted here already, so nothing changed. “apps” lists all there are."
+        )
     text = (
         f"{app.name} ({app.url}) is promoted from its next day on; its day begins at {app.batch_at:%H:%M} {app.zone}."
     )

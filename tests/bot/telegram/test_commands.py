@@ -97,6 +97,8 @@ async def test_a_period_that_there_is_not_is_refused_in_words(review: Review) ->
 async def test_web_apps_are_added_set_up_and_removed(review: Review) -> None:
     house = review.house
     assert "is promoted from its next day on" in await house.say(MARA, "/add tides.example Tide Table")
+    again = await house.say(MARA, "/add https://tides.example/ Tides")
+    assert again.startswith("Tide Table (https://tides.example/) is promoted here already, so nothing changed.")
     assert "Europe/Berlin" in await house.say(MARA, "/zone Tide Table Europe/Berlin")
     assert "07:30 19:00" in await house.say(MARA, "/slots Tide Table 19:00, 7:30")
     assert "“25:00” is not a time" in await house.say(MARA, "/slots Tide Table 25:00")
