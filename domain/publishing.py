@@ -210,7 +210,12 @@ class TryLater(PublishError):
 
 
 class TokenRejected(PublishError):
-    """The token does not open the account (any more). The owner reconnects."""
+    """The token does not open the account (any more), or does not permit this. The owner reconnects."""
+
+    def __init__(self, sentence: str, *, not_permitted: bool = False) -> None:
+        """`not_permitted`: the token is good, but not for this call; another call may still work with it."""
+        super().__init__(sentence)
+        self.not_permitted = not_permitted
 
 
 class ContentRefused(PublishError):

@@ -9,10 +9,11 @@ import structlog
 from domain.measures import next_reading
 from domain.platforms import Platform
 from domain.post import PostRef
-from domain.publishing import Publisher, PublishError, Reading, TryLater
-from pipeline.accounts import opened
+from domain.publishing import Publisher, PublishError, Reading, TokenRejected, TryLater
+from domain.secret import Secret
+from pipeline.accounts import Connecting, after_rejection, opened
 from storage import accounts, measures
-from storage.measures import Measurable
+from storage.measures import Measurable, Measured
 from storage.session import Database
 from storage.vault import Vault
 
@@ -20,8 +21,9 @@ log = structlog.get_logger(__name__)
 
 MOST = 100
 AGAIN_SECONDS = 300.0
+LATER_SECONDS = 900.0
 NOT_CONNECTED_SECONDS = 21_600.0
-"""An account without a token cannot be read; its posts are looked at again so much later."""
+"""An account without a (good) token cannot be read; its posts are looked at again so much later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,7 @@ class Measuring:
     database: Database
     vault: Vault
     publishers: Mapping[Platform, Publisher]
+    connecting: Connecting
     pace: float = 1.0
 
 
@@ -43,13 +46,33 @@ async def measure_post(post: PostRef, deps: Measuring) -> None:
         due = await measures.take_due(tx, row.account_id, most=MOST, again_in=again_in) if row else []
     if row is None or token is None or not due:
         return
-    account = opened(post.workspace_id, row, token)
     try:
-        readings = await deps.publishers[row.platform].measure(account, tuple(one.remote_id for one in due))
+        readings = await _read(post, row, token, tuple(one.remote_id for one in due), deps)
     except PublishError as error:
         await _put_off(post, due, error, deps)
         return
     await _record(post, due, readings, deps)
+
+
+async def _read(
+    post: PostRef, row: Measured, token: Secret, ids: tuple[str, ...], deps: Measuring, *, first: bool = True
+) -> tuple[Reading, ...]:
+    """Ask the platform; once more with a renewed token when it rejects ours. Raises `PublishError`.
+
+    A token that is good but not for figures costs nobody the account: what it may do still goes on.
+    """
+    account = opened(post.workspace_id, row, token)
+    try:
+        return await deps.publishers[row.platform].measure(account, ids)
+    except TokenRejected as error:
+        if error.not_permitted:
+            raise
+        meant = await after_rejection(deps.connecting, post.workspace_id, account, error, first=first)
+    async with deps.database.transaction(post.workspace_id) as tx:
+        renewed = await accounts.access_token(tx, deps.vault, row.account_id)
+    if not first or renewed is None or renewed == token:
+        raise meant
+    return await _read(post, row, renewed, ids, deps, first=False)
 
 
 async def _record(post: PostRef, due: list[Measurable], readings: tuple[Reading, ...], deps: Measuring) -> None:
@@ -67,9 +90,10 @@ async def _record(post: PostRef, due: list[Measurable], readings: tuple[Reading,
 
 
 async def _put_off(post: PostRef, due: list[Measurable], error: PublishError, deps: Measuring) -> None:
-    """Figures can wait: until the platform says, or a quarter of an hour."""
+    """Figures can wait: until the platform says, until somebody may have connected again, or a quarter of an hour."""
     now = due[0].now
-    at = error.at if isinstance(error, TryLater) and error.at else now + timedelta(minutes=15)
+    wait = NOT_CONNECTED_SECONDS if isinstance(error, TokenRejected) else LATER_SECONDS
+    at = error.at if isinstance(error, TryLater) and error.at else now + timedelta(seconds=wait)
     log.info("figures put off", post=str(post.post_id), why=error.sentence)
     async with deps.database.transaction(post.workspace_id) as tx:
         await measures.put_off(tx, [one.id for one in due], max(at, now + timedelta(seconds=30)))

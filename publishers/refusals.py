@@ -60,6 +60,8 @@ class Refusals:
                     return row.error(sentence, self.retry_at(answer))
                 if issubclass(row.error, OutcomeUnknown):
                     return row.error(sentence, self.link(answer))
+                if issubclass(row.error, TokenRejected):
+                    return row.error(sentence, not_permitted=answer.status == 403)
                 return row.error(sentence)
         return None
 

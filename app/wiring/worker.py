@@ -73,7 +73,7 @@ async def open_worker(settings: Settings, hints: Hints) -> WorkerParts:
             patience_of(settings),
             settings.measure_pace,
         ),
-        measuring=Measuring(database, vault, registry.publishers, settings.measure_pace),
+        measuring=Measuring(database, vault, registry.publishers, connecting, settings.measure_pace),
         connecting=connecting,
     )
     return WorkerParts(deps, (*closers, client.aclose, pace.close, database.close))

@@ -1,17 +1,27 @@
 """Figures of published posts are read an account at a time; what a platform does not tell stays unknown."""
 
+from dataclasses import dataclass, replace
+
+import httpx
 import pytest
 
 from domain.measures import Metric
+from domain.platforms import Platform
+from domain.publishing import Account, Reading, TokenRejected
 from pipeline import report
 from pipeline.measure import Measuring, measure_post
+from publishers.x.publisher import XPublisher
 from tests.pipeline.house import BY_NAME, KINDS, House, Kind
 
+NOTICES = """
+SELECT count(DISTINCT notice_key) FROM cards WHERE workspace_id = %(workspace_id)s AND notice_key LIKE 'reconnect:%%'
+"""
+STATE = "SELECT state FROM accounts WHERE workspace_id = %(workspace_id)s"
 DUE = "UPDATE posts SET next_measure_at = now() WHERE workspace_id = %(workspace_id)s"
 
 
 def _measuring(house: House) -> Measuring:
-    return Measuring(house.team.worker, house.team.vault, house.registry.publishers)
+    return Measuring(house.team.worker, house.team.vault, house.registry.publishers, house.publishing.connecting)
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
@@ -36,6 +46,54 @@ async def test_a_platform_that_does_not_answer_is_read_later(house: House) -> No
     await measure_post(post, _measuring(house))
     row = await house.row(post)
     assert 800 < (row["next_measure_at"] - row["published_at"]).total_seconds() < 1000
+
+
+async def test_a_token_that_expired_is_renewed_once_and_the_figures_are_read(house: House) -> None:
+    post = await house.post(await house.connect(BY_NAME["x"]))
+    await house.settle(post)
+    await house.run(DUE)
+    httpx.post(f"{house.lane.base_url}/_sandbox/clock", json={"advance_seconds": 7300}).raise_for_status()
+    await measure_post(post, _measuring(house))
+    assert await house.team.value("SELECT count(*) FROM measures WHERE workspace_id = %(workspace_id)s") == 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"), [(BY_NAME["x"], "sunrise_app"), (BY_NAME["linkedin organisation"], "Mara782Lq")]
+)
+async def test_a_token_rejected_while_measuring_holds_the_account_and_asks_the_owner_once(
+    house: House, kind: Kind, name: str
+) -> None:
+    account = await house.connect(kind)
+    posts = [await house.post(account), await house.post(account)]
+    await house.settle(posts[0])
+    await house.run(DUE)
+    where = f"{house.lane.base_url}/_sandbox/{kind.platform}/disconnect"
+    httpx.post(where, params={"account": name}).raise_for_status()
+    for _ in range(2):
+        await measure_post(posts[0], _measuring(house))
+    row = await house.row(posts[0])
+    assert (row["next_measure_at"] - row["published_at"]).total_seconds() > 3600
+    assert await house.state(posts[1]) == "held"
+    assert await house.team.value(NOTICES) == 1
+    assert await house.team.value(STATE) == "disconnected"
+
+
+async def test_figures_that_the_token_may_not_see_cost_nobody_the_account(house: House) -> None:
+    post = await house.post(await house.connect(BY_NAME["x"]))
+    await house.settle(post)
+    await house.run(DUE)
+
+    @dataclass(frozen=True)
+    class Closed(XPublisher):
+        async def measure(self, account: Account, remote_ids: tuple[str, ...]) -> tuple[Reading, ...]:
+            raise TokenRejected("X does not permit this.", not_permitted=True)
+
+    real = house.registry.publishers[Platform.X]
+    assert isinstance(real, XPublisher)
+    await measure_post(post, replace(_measuring(house), publishers={Platform.X: Closed(real.api, real.media)}))
+    assert await house.team.value(STATE) == "connected"
+    row = await house.row(post)
+    assert (row["next_measure_at"] - row["published_at"]).total_seconds() > 3600
 
 
 async def test_an_account_without_a_token_does_not_come_due_again_and_again(house: House) -> None:
