@@ -16,9 +16,10 @@ async def tell_everyone(tx: Transaction, key: str, notice: NoticeView) -> None:
 
 
 async def tell_owner(tx: Transaction, key: str, notice: NoticeView, *, but_not: UUID | None = None) -> list[UUID]:
-    """Tell the owner, in one living chat of each surface other than `but_not`, once for each `key`. Returns the chats.
+    """Tell the owner, in one chat of each surface other than `but_not`, once for each `key`. Returns the chats.
 
-    An owner's private chat comes before the chat in which reviews are held.
+    A living chat comes before one that is gone, and an owner's private chat before the one in which reviews are held.
+    Where all are gone, one of them shows the notice when it is back.
     """
     targets = [row["id"] for row in await tx.dicts(_WHERE_THE_OWNER_IS, {"but_not": but_not})]
     for chat_id in targets:
@@ -34,8 +35,8 @@ async def amend(tx: Transaction, key_prefix: str, notice: NoticeView) -> None:
 
 _WHERE_THE_OWNER_IS = """
 SELECT DISTINCT ON (h.surface) h.id FROM chats h
-WHERE h.workspace_id = %(workspace_id)s AND h.gone_reason IS NULL AND h.id IS DISTINCT FROM %(but_not)s::uuid
-ORDER BY h.surface, h.kind = 'private' AND EXISTS (
+WHERE h.workspace_id = %(workspace_id)s AND h.id IS DISTINCT FROM %(but_not)s::uuid
+ORDER BY h.surface, h.gone_reason IS NOT NULL, h.kind = 'private' AND EXISTS (
     SELECT FROM chat_identities i JOIN role_periods r ON r.workspace_id = i.workspace_id AND r.member_id = i.member_id
     WHERE i.workspace_id = h.workspace_id AND i.surface = h.surface AND i.user_ref = h.chat_ref
       AND r.role = 'owner' AND r.revoked_at IS NULL) DESC, h.reviews DESC, h.created_at, h.id
