@@ -16,7 +16,7 @@ from bot.statuses import (
 )
 from bot.verdicts import say
 from bot.words import units
-from domain.card import PostView, Surface
+from domain.card import NoticeView, PostView, Surface
 from domain.decision import Decision, answers_in
 from domain.platforms import PLATFORMS
 from domain.post import State
@@ -58,6 +58,7 @@ __all__ = [
     "facts",
     "heading",
     "history",
+    "notice_mark",
     "offer",
     "picture_words",
     "post_text",
@@ -168,3 +169,8 @@ def chip_or_words(chips: tuple[str, ...], reply: str) -> str:
     words = reply.strip()
     numbered = {str(number): chip for number, chip in enumerate(chips, start=1)}
     return numbered.get(words, words)
+
+
+def notice_mark(view: NoticeView) -> str:
+    """The sign before a notice: a warning, or that what was wrong is right again."""
+    return "✅" if view.good else "⚠️"

@@ -91,8 +91,10 @@ def account_row(account: AccountLine) -> Row:
     kind = " (organisation)" if account.kind is AccountKind.ORGANISATION else ""
     mark = "🟢" if account.healthy else "🔴"
     name = f"{mark} {PLATFORMS[account.platform].name} · {line(account.name, 60)}{kind}"
-    label = "Profile" if account.healthy else "Reconnect"
-    return Row(name, line(account.state, 150), account.link, label)
+    state = line(account.state, 150)
+    if not account.healthy:
+        state = f"{state.rstrip('.')}: say “connect {account.platform}”"
+    return Row(name, state, account.link, "Profile")
 
 
 def apps_reply(apps: tuple[AppLine, ...]) -> Reply:

@@ -102,6 +102,8 @@ class NoticeView:
     link: str | None = None
     link_label: str | None = None
     asks_description: bool = False
+    good: bool = False
+    """Whether it is good news: what was wrong is right again."""
 
 
 @dataclass(frozen=True, slots=True)

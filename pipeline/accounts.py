@@ -88,6 +88,11 @@ def refresh_at(now: datetime, expires_at: datetime | None) -> datetime | None:
     return expires_at - min(EARLY, max(expires_at - now, timedelta(0)) / 5)
 
 
+def how_to_connect(platform: Platform) -> str:
+    """What an owner types for a link that connects an account. The link itself is theirs alone, so no notice carries it."""
+    return f"An owner types “/amarktai connect {platform}” in Slack, or “/connect {platform}” to the bot in Telegram."
+
+
 def redirect_uri(base_url: str, platform: Platform) -> str:
     """Where a platform sends the browser back to: an address of its own for each, so that answers are not mixed up."""
     return f"{base_url.rstrip('/')}/oauth/{platform}/callback"
@@ -190,7 +195,7 @@ async def forget_removed(database: Database, vault: Vault, workspace_id: UUID) -
 async def reconnected(tx: Transaction, hint: Hint, account_id: UUID, name: str) -> list[UUID]:
     """An account has a good token again: its held posts go on, and the notice that asked for it says so."""
     released = await pauses.release(tx, Scope.ACCOUNT, account_id, None)
-    done = NoticeView(title=f"{name} is connected", text="What was held for it goes on.")
+    done = NoticeView(title=f"{name} is connected", text="What was held for it goes on.", good=True)
     await notices.amend(tx, f"reconnect:{account_id}:", done)
     tx.after_commit(lambda: hint("due", None, None))
     await draw_soon(tx, hint)
@@ -269,7 +274,7 @@ async def _lose(tx: Transaction, hint: Hint, account: Connection, sentence: str)
     await pauses.hold(tx, Scope.ACCOUNT, account.id, None, trouble)
     notice = NoticeView(
         title=f"Connect {account.name} again",
-        text=f"{sentence} Nothing goes out on {account.name} until an owner connects it with {title} again.",
+        text=f"{sentence} Until then nothing goes out there. {how_to_connect(account.platform)}",
     )
     await notices.tell_owner(tx, f"reconnect:{account.id}:{account.connected_at:%Y%m%d%H%M%S%f}", notice)
     await draw_soon(tx, hint)

@@ -77,10 +77,15 @@ async def chat_back(database: Database, hint: Hint, workspace_id: UUID, chat_id:
         found = await chats.get(tx, chat_id)
         if found is None or found.gone_reason is None:
             return
-        await chats.mark_back(tx, found.id)
-        notice = NoticeView(title=f"“{found.title}” is back", text="Cards are shown there again.")
-        await notices.amend(tx, f"chat-gone:{found.id}:", notice)
+        await welcome_back(tx, found)
         await draw_soon(tx, hint)
+
+
+async def welcome_back(tx: Transaction, chat: Chat) -> None:
+    """The chat gets what it missed, and the notice that told of its loss says that it is back."""
+    await chats.mark_back(tx, chat.id)
+    notice = NoticeView(title=f"“{chat.title}” is back", text="Cards are shown there again.", good=True)
+    await notices.amend(tx, f"chat-gone:{chat.id}:", notice)
 
 
 async def migrate_chat(database: Database, hint: Hint, old_ref: str, new_ref: str) -> UUID | None:

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from domain.measures import READINGS_AFTER
+from domain.platforms import PLATFORMS
 from domain.post import Event, PostRef, State
 from domain.publishing import Absent, Account, CannotTell, Finding, Found, PublishError, Receipt, Reconciliation, Search
 from pipeline.accounts import opened
@@ -136,7 +137,7 @@ async def _confirm(post: PostRef, lost: Lost, receipt: Receipt, deps: Publishing
 
 async def _ask(post: PostRef, lost: Lost, reason: str, link: str | None, deps: Publishing) -> None:
     """A person looks at the account and says what is there."""
-    look = f"Please look at {lost.account_name} now."
+    look = f"Please look at {lost.account_name} on {PLATFORMS[lost.platform].name} now."
     sentence = f"{reason} Send it again, or drop it."
     if lost.sent_at is not None:
         sentence = f"We sent this at {lost.sent_at:%H:%M:%S} UTC and got no answer. {reason} {look}"

@@ -22,6 +22,7 @@ from domain.views import (
     TopPost,
     UsageLine,
 )
+from pipeline.accounts import how_to_connect
 from pipeline.agents.chart import Chart, Figure, Series
 from pipeline.pulse import PULSE, STANDSTILL, goes_round
 from storage import due, measures, reports
@@ -215,7 +216,8 @@ def _account_line(row: reports.AccountRow) -> AccountLine:
 
 
 def _account_alarm(row: reports.AccountRow) -> NoticeView:
-    return NoticeView(f"{row.name} is disconnected", row.trouble or "Connect it again; its posts are held until then.")
+    why = row.trouble or "Connect it again; its posts are held until then."
+    return NoticeView(f"{row.name} is disconnected", f"{why} {how_to_connect(row.platform)}")
 
 
 async def _people(tx: Transaction) -> tuple[PersonLine, ...]:

@@ -11,7 +11,7 @@ from domain.ids import uuid7
 from domain.plans import Plan
 from domain.roles import Right, Role
 from domain.secret import Secret
-from pipeline.chats import draw_soon, tell_loss
+from pipeline.chats import draw_soon, tell_loss, welcome_back
 from pipeline.people import require
 from pipeline.ports import Hint
 from storage import chats, links, people, workspaces
@@ -221,4 +221,4 @@ async def _welcome_back(tx: Transaction, team_ref: str) -> None:
     """Channels that were lost by the uninstall are tried again; one that the bot is not in any more says so itself."""
     for chat in await _team(tx, team_ref):
         if chat.gone_reason == UNINSTALLED:
-            await chats.mark_back(tx, chat.id)
+            await welcome_back(tx, chat)

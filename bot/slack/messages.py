@@ -7,6 +7,7 @@ from bot.cards import (
     facts,
     heading,
     history,
+    notice_mark,
     offer,
     picture_words,
     post_text,
@@ -191,7 +192,7 @@ def _more(number: int) -> tuple[str, ...]:
 
 
 def _notice(view: NoticeView, token: str) -> SlackMessage:
-    blocks = [header(f"⚠️ {line(view.title, 140)}"), *notice_body(view)]
+    blocks = [header(f"{notice_mark(view)} {line(view.title, 140)}"), *notice_body(view)]
     elements: list[Block] = []
     link = safe_link(view.link)
     if link and is_public(link):

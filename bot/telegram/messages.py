@@ -15,6 +15,7 @@ from bot.cards import (
     facts,
     heading,
     history,
+    notice_mark,
     offer,
     picture_words,
     post_text,
@@ -184,7 +185,7 @@ def _describe(token: str) -> Button:
 
 
 def _notice(view: NoticeView, token: str) -> TelegramMessage:
-    lines = [strong(f"⚠️ {line(view.title, 200)}"), words(line(view.text, 2_000))]
+    lines = [strong(f"{notice_mark(view)} {line(view.title, 200)}"), words(line(view.text, 2_000))]
     rows: list[tuple[Button, ...]] = []
     address, label = safe_link(view.link), line(view.link_label or "Open", 40)
     if address and is_public(address):

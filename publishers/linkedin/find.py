@@ -17,14 +17,11 @@ async def find(api: Api, search: Search) -> Finding:
     """GET /rest/posts?q=author, each page that can hold the attempt. The odd is "cannot tell", never "absent"."""
     profile = api.profile(search.account)
     if search.account.kind is AccountKind.MEMBER:
-        return CannotTell(
-            f"LinkedIn lets nobody list a member's posts. Please look at those of {search.account.name} on LinkedIn.",
-            profile,
-        )
+        return CannotTell("LinkedIn lets nobody list a member's posts.", profile)
     try:
         posts = await _listing(api, search)
     except (_OddError, TryLater) as odd:
-        return CannotTell(f"LinkedIn could not be searched: {odd} Please look at the page.", profile)
+        return CannotTell(f"LinkedIn could not be searched: {odd}", profile)
     return verdict(posts, search, profile)
 
 

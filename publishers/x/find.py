@@ -19,7 +19,7 @@ async def find(api: Api, search: Search) -> Finding:
     try:
         posts = await _timeline(api, search)
     except (_OddError, TryLater) as odd:
-        return CannotTell(f"X could not be searched: {odd} Please look at the account.", profile)
+        return CannotTell(f"X could not be searched: {odd}", profile)
     return verdict(posts, search, profile)
 
 

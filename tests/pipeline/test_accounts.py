@@ -175,8 +175,17 @@ async def test_a_reconnected_account_says_so_in_the_notice_that_asked(
     await team.account()
     async with worker.transaction(team.workspace_id) as tx:
         await reconnected(tx, hint, account, "@tide")
-    title = "SELECT notice ->> 'title' FROM cards WHERE workspace_id = %(workspace_id)s AND kind = 'notice' LIMIT 1"
-    assert await team.value(title) == "@tide is connected"
+    notice = "SELECT notice FROM cards WHERE workspace_id = %(workspace_id)s AND kind = 'notice' LIMIT 1"
+    said = await team.value(notice)
+    assert (said["title"], said["good"]) == ("@tide is connected", True)
+
+
+async def test_the_notice_about_a_lost_account_says_what_to_type_in_either_chat(team: Any, connecting: Any) -> None:
+    await refresh_account(connecting, team.workspace_id, await team.account(refresh=None))
+    notice = "SELECT notice ->> 'text' FROM cards WHERE workspace_id = %(workspace_id)s AND kind = 'notice' LIMIT 1"
+    said = await team.value(notice)
+    assert "/amarktai connect x" in said
+    assert "“/connect x”" in said
 
 
 @pytest.mark.parametrize(("life", "before"), [(7200, 600), (60, 12), (5_184_000, 600)])

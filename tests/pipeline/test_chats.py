@@ -35,6 +35,17 @@ async def test_a_chat_that_is_back_is_drawn_again_and_may_be_lost_again(web: Dat
     assert await notices(team, team.channel) == "“Team” is back"
 
 
+async def test_a_loss_while_every_other_chat_is_gone_is_told_there_as_soon_as_it_is_back(
+    web: Database, team: Any, hint: Any
+) -> None:
+    await chat_gone(web, hint, team.workspace_id, team.channel, "The app was removed.")
+    await chat_gone(web, hint, team.workspace_id, team.group, "Kicked.")
+    hint.given.clear()
+    assert await notices(team, team.channel) == "I lost “Team” in Telegram"
+    await chat_back(web, hint, team.workspace_id, team.channel)
+    assert hint.given == [("draw", team.workspace_id, team.channel)]
+
+
 async def test_losing_the_only_chat_asks_nobody_and_breaks_nothing(web: Database, hint: Any) -> None:
     begun = await begin_telegram_workspace(web, user_ref="7", user_name="Tom", chat_ref="7", title="Tom")
     found = await chat_of(web, begun.workspace_id, Surface.TELEGRAM, "7")

@@ -78,6 +78,19 @@ async def test_uninstalling_deletes_the_token_and_a_new_install_finds_the_worksp
     assert await _secrets_and_gone(web, ws) == (1, 0)
 
 
+async def test_after_a_new_install_the_notice_about_the_lost_channel_says_that_it_is_back(
+    web: Database, vault: Vault, hint: Any
+) -> None:
+    ws = (await install_slack(web, vault, hint, install())).workspace_id
+    await add_chat(web, ws, surface=Surface.SLACK, team_ref="T1", chat_ref="C1", kind="channel", title="posts")
+    await add_chat(web, ws, surface=Surface.TELEGRAM, chat_ref="-5", kind="group", title="Team")
+    await uninstall_slack(web, vault, hint, "T1")
+    await install_slack(web, vault, hint, install(token="xoxb-3"))
+    async with web.transaction(ws) as tx:
+        said = await tx.value("SELECT notice ->> 'title' FROM cards WHERE workspace_id = %(workspace_id)s")
+    assert said == "“posts” is back"
+
+
 async def _secrets_and_gone(web: Database, ws: UUID) -> tuple[int, int]:
     async with web.transaction(ws) as tx:
         secrets = await tx.value("SELECT count(*) FROM secrets WHERE workspace_id = %(workspace_id)s")
