@@ -84,6 +84,11 @@ class Settings(BaseSettings):
         return bool(self.slack_signing_secret.get_secret_value() or self.slack_app_token.get_secret_value())
 
     @property
+    def adds_slack(self) -> bool:
+        """Whether people can add Slack workspaces by a link, not only the one whose bot token is configured."""
+        return self.has_slack and bool(self.slack_client_id)
+
+    @property
     def has_telegram(self) -> bool:
         return bool(self.telegram_bot_token.get_secret_value())
 

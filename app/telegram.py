@@ -31,7 +31,7 @@ async def run_telegram(settings: Settings) -> None:
     try:
         await check(database, keyring, frozenset({Purpose.CHAT}))
         async with open_deciding(settings, database, hints) as deciding:
-            edge = build_edge(bot, deciding, draw_chart, settings.amarktai_base_url)
+            edge = build_edge(bot, deciding, draw_chart, settings.amarktai_base_url, adds_slack=settings.adds_slack)
             await poll(bot, Taker(edge), stop, print, take_over=True)
     except PollingImpossible as impossible:
         raise CannotStart(impossible.sentence) from None

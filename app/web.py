@@ -100,7 +100,9 @@ def application(parts: WebParts, settings: Settings) -> Guard:
         *parts.routers,
     ]
     webhooks: dict[str, App] = dict(parts.webhooks)
-    consent = (settings.x_authorize_url, settings.linkedin_oauth_url)
+    consent = (settings.x_authorize_url, settings.linkedin_oauth_url, settings.slack_authorize_url)
     origins = [f"{place.scheme}://{place.netloc}" for place in map(urlsplit, consent)]
+    # Slack's consent page leads on to the address of the visitor's own workspace, and browsers hold forms to that, too.
+    origins += ["https://*.slack.com"] if origins[-1] == "https://slack.com" else []
     tls = settings.amarktai_base_url.startswith("https://")
     return build_web(routers, webhooks, tls=tls, form_targets=origins)

@@ -24,6 +24,8 @@ class Desk:
     draw_chart: DrawChart
     base_url: str
     telegram_name: Callable[[], Awaitable[str | None]]
+    adds_slack: bool = False
+    """Whether Slack workspaces can be added here."""
 
 
 @dataclass(frozen=True, slots=True)

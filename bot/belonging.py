@@ -3,6 +3,7 @@
 from bot.answers import Answer, Asker, Desk, Doors, Meant, People, Words
 from bot.naming import person_named, platform_named
 from bot.words import count
+from domain.card import Surface
 from domain.errors import Refused
 from domain.platforms import PLATFORMS, Platform
 from domain.roles import Role
@@ -93,7 +94,9 @@ async def _members(asker: Asker, desk: Desk) -> list[Member]:
 
 
 async def link(words: str, asker: Asker, desk: Desk) -> Answer:
-    """A one-time link by which the asker becomes known in Telegram, or, `link group`, a group shows the cards."""
+    """A one-time link by which the asker becomes known in Telegram, a group shows the cards, or Slack is added."""
+    if words.strip().casefold() == "slack":
+        return await _add_slack(asker, desk)
     bot = await desk.telegram_name()
     if bot is None:
         raise Refused("Telegram is not connected to this installation, or does not answer at the moment.")
@@ -109,13 +112,29 @@ async def link(words: str, asker: Asker, desk: Desk) -> Answer:
 
 
 async def connect(words: str, asker: Asker, desk: Desk) -> Answer:
-    """One-time links to connect a profile, on one platform or on whichever the asker chooses."""
+    """One-time links to connect a profile, on one platform or on whichever the asker chooses; or to add Slack."""
+    if words.strip().casefold() == "slack":
+        return await _add_slack(asker, desk)
     wanted = (platform_named(words.strip()),) if words.strip() else tuple(Platform)
     links = [await _connect_link(platform, asker, desk) for platform in wanted if platform is not None]
     if not links:
         names = " and ".join(PLATFORMS[one].name for one in Platform)
         raise Refused(f"I can connect accounts on {names}. Name one of them, or none.")
-    return Doors(f"Open the link in your browser to connect an account. {ONCE}", tuple(links))
+    text = f"Open the link in your browser to connect an account. {ONCE}"
+    if desk.adds_slack and not words.strip():
+        text += " “connect slack” adds a Slack workspace, so that posts are approved there, too."
+    return Doors(text, tuple(links))
+
+
+async def _add_slack(asker: Asker, desk: Desk) -> Doors:
+    """The page that leads to "Add to Slack", into the asker's own workspace."""
+    if not desk.adds_slack:
+        raise Refused("Slack is not set up here. The operator has to enter Slack's client id and secret.")
+    code = await make_link_code(
+        desk.database, asker.workspace_id, asker.member.id, Purpose.CONNECT, {"chat": Surface.SLACK.value}
+    )
+    text = f"Open the link in your browser to add a Slack workspace to this one. {ONCE}"
+    return Doors(text, (("Add to Slack", f"{desk.base_url.rstrip('/')}/slack/join?code={code}"),))
 
 
 async def _connect_link(platform: Platform, asker: Asker, desk: Desk) -> tuple[str, str]:

@@ -35,7 +35,7 @@ COMMANDS: dict[str, Command] = {
     "slots": Command(orders.slots, Right.CONNECT, "when posts go out", "[app] [09:00 14:30 …]"),
     "zone": Command(orders.zone, Right.CONNECT, "a web app's time zone", "[app] [Europe/Berlin]"),
     "connect": Command(
-        belonging.connect, Right.CONNECT, "connect an account on X or LinkedIn", "[x|linkedin]", secret=True
+        belonging.connect, Right.CONNECT, "connect an account on X or LinkedIn", "[x|linkedin|slack]", secret=True
     ),
     "people": Command(None, Right.LOOK, "who may decide; owners grant and revoke roles", "[grant|revoke <who> <role>]"),
     "pause": Command(orders.pause, Right.PAUSE, "hold everything of a web app", "[app]"),

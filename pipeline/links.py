@@ -1,6 +1,7 @@
 """One-time codes: how somebody whom one chat knows becomes known in another, and how a group joins a workspace."""
 
 import secrets
+from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
 
@@ -10,7 +11,7 @@ from domain.roles import Right
 from pipeline.chats import bind_chat, draw_soon
 from pipeline.people import link_identity, require
 from pipeline.ports import Hint
-from storage import chats, links, notices
+from storage import chats, links, notices, workspaces
 from storage.chats import Chat
 from storage.links import LinkCode
 from storage.people import Member
@@ -42,6 +43,28 @@ async def make_link_code(
         await require(tx, member_id, _RIGHTS[purpose])
         await links.store_code(tx, code, purpose, member_id, detail or {})
     return code
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """Whose workspace a Slack workspace is about to join, and who asked for it."""
+
+    workspace_id: UUID
+    member_id: UUID
+    workspace: str
+    by: str
+
+
+async def slack_invitation(database: Database, code: str) -> Invitation:
+    """What a code for adding Slack stands for; it stays unused. Raises `Refused`. Anybody may look."""
+    async with database.transaction() as tx:
+        found = await links.peek_code(tx, Purpose.CONNECT, code)
+    if found is None or found.member_id is None or found.detail.get("chat") != Surface.SLACK:
+        raise Refused(SPENT)
+    async with database.transaction(found.workspace_id) as tx:
+        member = await require(tx, found.member_id, Right.CONNECT)
+        workspace = await workspaces.get(tx)
+    return Invitation(found.workspace_id, member.id, workspace.name if workspace else "this workspace", member.name)
 
 
 async def use_link_code(database: Database, purpose: Purpose, code: str) -> LinkCode:

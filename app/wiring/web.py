@@ -85,11 +85,17 @@ async def open_web(settings: Settings, hints: Hints) -> WebParts:
     edges = Edges()
     name = _nobody
     if settings.has_telegram:
-        telegram = build_edge(make_bot(telegram_settings(settings)), deciding, draw_chart, settings.amarktai_base_url)
+        telegram = build_edge(
+            make_bot(telegram_settings(settings)),
+            deciding,
+            draw_chart,
+            settings.amarktai_base_url,
+            adds_slack=settings.adds_slack,
+        )
         edges.add(open_telegram(settings, telegram))
         name = telegram.voice.name
     if settings.has_slack:
-        talk = Desk(database, hints, draw_chart, settings.amarktai_base_url, name)
+        talk = Desk(database, hints, draw_chart, settings.amarktai_base_url, name, settings.adds_slack)
         edges.add(open_slack(settings, vault, deciding, talk))
     way = Way(database, vault, registry.connectors, configured(settings), hints, settings.amarktai_base_url)
     return WebParts(

@@ -7,11 +7,11 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 import structlog
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 from slack_sdk.errors import SlackApiError
 
-from bot.http.pages import say
+from bot.http.pages import page, say
 from bot.slack.desk import SLACK_TROUBLE, Desk
 from bot.slack.errors import code_of
 from bot.slack.events import publish_home
@@ -20,7 +20,8 @@ from bot.slack.payloads import Actor
 from bot.slack.render import render_words
 from domain.errors import Refused
 from domain.secret import Secret
-from pipeline.workspaces import SlackInstall, begin_slack_install, install_slack, use_slack_state
+from pipeline.links import Purpose, slack_invitation, use_link_code
+from pipeline.workspaces import Begun, SlackInstall, begin_slack_install, install_slack, use_slack_state
 
 log = structlog.get_logger(__name__)
 
@@ -55,12 +56,30 @@ class Ended(Exception):
 
 
 def oauth_routes(desk: Desk) -> APIRouter:
-    """GET /slack/install and GET /slack/oauth_redirect."""
+    """GET /slack/install, /slack/join with its form, and /slack/oauth_redirect."""
     router = APIRouter()
 
     @router.get("/slack/install")
     async def install(request: Request) -> Response:
         return await _begin(request, desk)
+
+    @router.get("/slack/join")
+    async def invited(code: str = "") -> Response:
+        """Opening the link decides nothing: chats fetch links to preview them."""
+        try:
+            found = await slack_invitation(desk.database, code)
+        except Refused as refused:
+            return _not_joined(refused)
+        return page("join_slack.html", workspace=found.workspace, by=found.by, code=code)
+
+    @router.post("/slack/join")
+    async def join(request: Request, code: str = Form("")) -> Response:
+        try:
+            found = await slack_invitation(desk.database, code)
+            await use_link_code(desk.database, Purpose.CONNECT, code)
+            return await _begin(request, desk, (found.workspace_id, found.member_id))
+        except Refused as refused:
+            return _not_joined(refused)
 
     @router.get("/slack/oauth_redirect")
     async def oauth_redirect(request: Request) -> Response:
@@ -77,17 +96,22 @@ def redirect_uri(desk: Desk) -> str:
     return f"{desk.settings.base_url.rstrip('/')}/slack/oauth_redirect"
 
 
-async def _begin(request: Request, desk: Desk) -> Response:
-    """Off to Slack. The state works once, for ten minutes, in this browser."""
+def _not_joined(refused: Refused) -> Response:
+    text = f"{refused.sentence} In a private chat with our Telegram bot: /connect slack."
+    return say("This link does not work", text, status=403)
+
+
+async def _begin(request: Request, desk: Desk, into: tuple[UUID, UUID] | None = None) -> Response:
+    """Off to Slack. The state works once, for ten minutes, in this browser. Raises `NotAllowed` for `into`."""
     browser = _cookie(request) or secrets.token_urlsafe(24)
-    state = await begin_slack_install(desk.database, browser)
+    state = await begin_slack_install(desk.database, browser, into=into)
     query = {
         "client_id": desk.settings.client_id,
         "scope": ",".join(SCOPES),
         "redirect_uri": redirect_uri(desk),
         "state": state,
     }
-    answer = RedirectResponse(f"{desk.settings.authorize_url}?{urlencode(query)}", 302)
+    answer = RedirectResponse(f"{desk.settings.authorize_url}?{urlencode(query)}", 303)
     answer.set_cookie(
         COOKIE,
         browser,
@@ -111,11 +135,17 @@ async def _come_back(request: Request, desk: Desk) -> Response:
     actor = Actor(granted.install.team_ref, granted.install.user_ref, granted.install.team_ref)
     desk.errands.spawn("welcome the installer", _welcome(actor, desk))
     desk.errands.spawn("draw the App Home", publish_home(actor, desk))
-    name = granted.install.team_name
-    text = f"Amarktai is in {name}. The next step is a message from Amarktai in Slack."
-    if begun.member_id is None:
-        text = f"Amarktai was installed in {name} anew. Ask an owner there to give you a role: /amarktai people grant."
+    text = _added(granted.install.team_name, begun, into)
     return say("Added to Slack", text, link=(granted.open_link, "Open Slack"))
+
+
+def _added(team: str, begun: Begun, into: tuple[UUID, UUID] | None) -> str:
+    """What became of it, and what comes next."""
+    if into is not None and begun.workspace_id != into[0]:
+        return f"{team} has a workspace of its own with Amarktai already, so it did not join yours. Nothing moved."
+    if begun.member_id is None:
+        return f"Amarktai was installed in {team} anew. Ask an owner there to give you a role: /amarktai people grant."
+    return f"Amarktai is in {team}. The next step is a message from Amarktai in Slack."
 
 
 def _cookie(request: Request) -> str:

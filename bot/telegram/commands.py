@@ -42,7 +42,7 @@ async def typed(wrote: Wrote, edge: Edge) -> None:
     name, to, rest = found[1].lower(), found[2], (found[3] or "").strip()
     if to is not None and to.casefold() != (await edge.voice.name() or "").casefold():
         return
-    joins = name == "link" and rest and rest.casefold() != "group" and wrote.chat.kind != PRIVATE
+    joins = name == "link" and rest and rest.casefold() not in ("group", "slack") and wrote.chat.kind != PRIVATE
     if name == "start" or joins:
         await joining.start(wrote, rest, edge)
         return

@@ -55,14 +55,15 @@ class Edge:
         return await people.member_of(self.database, workspace_id, Surface.TELEGRAM, "", user)
 
 
-def build_edge(bot: Bot, deciding: Deciding, draw_chart: DrawChart, base_url: str) -> Edge:
+def build_edge(bot: Bot, deciding: Deciding, draw_chart: DrawChart, base_url: str, *, adds_slack: bool) -> Edge:
     """Everything that handles Telegram's updates, around one client."""
 
     async def moved(old: str, new: str) -> None:
         await migrate_chat(deciding.database, deciding.hint, old, new)
 
     voice = Voice(bot, moved)
-    return Edge(voice, deciding, Desk(deciding.database, deciding.hint, draw_chart, base_url, voice.name))
+    desk = Desk(deciding.database, deciding.hint, draw_chart, base_url, voice.name, adds_slack)
+    return Edge(voice, deciding, desk)
 
 
 class Once:

@@ -25,7 +25,7 @@ COMMANDS: tuple[tuple[str, str], ...] = (
     ("/describe", "say in words what a web app is: /describe, its name and the text"),
     ("/slots", "when its posts go out: /slots 09:00 14:30"),
     ("/zone", "its time zone: /zone Europe/Berlin"),
-    ("/connect", "connect an account on X or LinkedIn"),
+    ("/connect", "connect an account on X or LinkedIn; /connect slack for Slack"),
     ("/people", "who may decide; owners grant and revoke roles here"),
     ("/pause", "hold everything of a web app"),
     ("/resume", "let it go on"),

@@ -127,7 +127,7 @@ def a_house(
     web, worker = databases  # noqa: F811
     bot = make_bot(settings)
     deciding = Deciding(web, lambda platform, payload: CHECKS[platform](payload), hint)
-    edge = build_edge(bot, deciding, draw_chart, "https://app.example")
+    edge = build_edge(bot, deciding, draw_chart, "https://app.example", adds_slack=True)
     return House(edge, bot, settings, http, web, worker, media, hint, sandbox, vault)
 
 

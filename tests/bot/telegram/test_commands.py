@@ -1,7 +1,13 @@
 """People type commands in the sandbox's Telegram."""
 
 import re
+from dataclasses import replace
 
+import pytest
+
+from bot.answers import Asker, Words
+from bot.commands import ask
+from pipeline.links import slack_invitation
 from storage.web_apps import web_apps
 from tests.bot.telegram.conftest import BEN, CHIYO, GUS, MARA, OLGA, SUPERGROUP, House, Review
 
@@ -46,7 +52,7 @@ async def test_each_command_wants_its_right(review: Review) -> None:
 
 
 async def test_secrets_are_told_in_private_only(review: Review) -> None:
-    for command in ("/connect x", "/link", "/link group"):
+    for command in ("/connect x", "/connect slack", "/link", "/link group", "/link slack"):
         text = await review.house.say(MARA, command, SUPERGROUP)
         assert text == "That answer is for your eyes only. Write it to me in a private chat.", command
 
@@ -56,6 +62,23 @@ async def test_connect_gives_one_time_links_as_buttons(review: Review) -> None:
     rows = (await review.house.newest(MARA))["message"]["reply_markup"]["inline_keyboard"]
     addresses = [row[0]["url"].partition("?code=")[0] for row in rows]
     assert addresses == ["https://app.example/connect/x", "https://app.example/connect/linkedin"]
+
+
+@pytest.mark.parametrize("command", ["/connect slack", "/link slack"])
+async def test_a_workspace_that_began_in_telegram_gets_a_one_time_link_to_slack(review: Review, command: str) -> None:
+    await review.house.say(MARA, command)
+    ((button,),) = (await review.house.newest(MARA))["message"]["reply_markup"]["inline_keyboard"]
+    assert button["text"] == "Add to Slack" and button["url"].startswith("https://app.example/slack/join?code=")
+    found = await slack_invitation(review.house.web, button["url"].partition("?code=")[2])
+    assert (found.workspace_id, found.member_id) == (review.team.workspace_id, review.team.owner)
+
+
+async def test_where_slack_is_not_set_up_no_link_leads_there(review: Review) -> None:
+    desk = replace(review.house.edge.desk, adds_slack=False)
+    member = await review.house.edge.member_of(review.team.workspace_id, str(MARA))
+    assert member is not None
+    answer = await ask("connect", "slack", Asker(review.team.workspace_id, member, True), desk)
+    assert isinstance(answer, Words) and "not set up" in answer.text
 
 
 async def test_batch_now_plans_todays_posts(review: Review) -> None:
