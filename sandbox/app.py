@@ -11,8 +11,10 @@ import sandbox.meta
 import sandbox.permalinks
 import sandbox.slack
 import sandbox.telegram
+import sandbox.tiktok
 import sandbox.web
 import sandbox.x
+import sandbox.youtube
 from sandbox.guard import Guard
 from sandbox.recorder import Recorder
 from sandbox.world import World
@@ -24,7 +26,10 @@ def build(world: World) -> Starlette:
         *sandbox.control.routes(world),
         *sandbox.x.routes(world),
         *sandbox.linkedin.routes(world),
+        *sandbox.facebook.routes(world),
         *sandbox.meta.routes(world, (sandbox.facebook.TWIN,)),
+        *sandbox.tiktok.routes(world),
+        *sandbox.youtube.routes(world),
         *sandbox.slack.routes(world),
         *sandbox.telegram.routes(world),
         *sandbox.permalinks.routes(world),

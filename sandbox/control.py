@@ -9,8 +9,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
+import sandbox.facebook.feed
 import sandbox.linkedin.feed
+import sandbox.tiktok.feed
 import sandbox.x.feed
+import sandbox.youtube.feed
 from sandbox.faults import BadFault
 from sandbox.knobs import KNOBS, shown, turn
 from sandbox.people import roster
@@ -19,7 +22,13 @@ from sandbox.world import World
 
 Answer = Callable[[Request], Awaitable[Response]]
 YEAR = 31536000  # seconds; the longest leap of the clock
-FEEDS = {"x": sandbox.x.feed.feed, "linkedin": sandbox.linkedin.feed.feed}
+FEEDS = {
+    "x": sandbox.x.feed.feed,
+    "linkedin": sandbox.linkedin.feed.feed,
+    "facebook": sandbox.facebook.feed.feed,
+    "tiktok": sandbox.tiktok.feed.feed,
+    "youtube": sandbox.youtube.feed.feed,
+}
 
 
 def routes(world: World) -> list[BaseRoute]:

@@ -31,6 +31,29 @@ KNOBS: dict[str, tuple[float, str]] = {
     "facebook.takes_duplicates": (0.0, "1: the same text is taken twice, so that a second send would show"),
     "facebook.video_processing": (0.0, "seconds for which an uploaded video or reel stays in processing"),
     "facebook.processing_fails": (0.0, "1: the processing of videos and reels ends in an error"),
+    "google.testing": (0.0, "1: the consent screen is in Testing; refresh tokens die after seven days"),
+    "youtube.unaudited": (0.0, "1: the project is not audited; what is uploaded is locked as private for good"),
+    "youtube.unverified": (0.0, "1: the channels are not verified; no thumbnails, nothing above 15 minutes"),
+    "youtube.processing": (0.0, "seconds from the last byte until a video is processed"),
+    "youtube.verdict": (
+        0.0,
+        "how processing ends: 0 well; failed as 1 codec, 2 conversion, 3 aborted; rejected for 4 copyright,"
+        " 5 inappropriate, 6 terms of use, 7 claim, 8 trademark, 9 legal",
+    ),
+    "youtube.takes_duplicates": (0.0, "1: the same file is taken twice instead of ending as rejected (duplicate)"),
+    "youtube.listing_lag": (0.0, "seconds until a new video shows in the uploads playlist"),
+    "youtube.cut_upload_at": (0.0, "the byte at which each session's connection dies once; 0: never"),
+    "youtube.granularity": (1.0, "an interrupted chunk is stored in steps of so many bytes (262144 is usual)"),
+    "youtube.daily_uploads": (100.0, "the project's videos.insert a day"),
+    "youtube.daily_units": (10000.0, "the project's units a day for everything else"),
+    "youtube.daily_batches": (10000.0, "the project's videos:batchGetStats a day"),
+    "youtube.channel_uploads": (100.0, "a channel's own uploads in 24 hours, whoever sends them"),
+    "youtube.channel_thumbnails": (50.0, "a channel's thumbnails in 24 hours"),
+    "youtube.trouble": (
+        0.0,
+        "what every call is refused with: 1 account closed, 2 suspended, 3 dailyLimitExceeded, 4 rateLimitExceeded,"
+        " 5 userRateLimitExceeded, 6 internalError, 7 backendError",
+    ),
 }
 
 

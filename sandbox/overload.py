@@ -19,6 +19,7 @@ def broken(target: str, status: int) -> Response:
         "linkedin": {"status": status, "code": "INTERNAL_SERVER_ERROR", "message": "Internal Server Error"},
         "facebook": _graph_trouble(status),
         "instagram": _graph_trouble(status),
+        "youtube": _google(status, "internalError" if status == 500 else "backendError", "Backend Error"),
         "telegram": {"ok": False, "error_code": status, "description": "Internal Server Error"},
         "slack": {"ok": False, "error": "internal_error" if status == 500 else "service_unavailable"},
         "tiktok": {
@@ -47,6 +48,7 @@ def throttled(target: str, retry_after: int, now: float) -> Response:
             "message": "Resource level throttle limit for calls to this resource is reached.",
             "serviceErrorCode": 101,
         },
+        "youtube": _google(429, "rateLimitExceeded", "Rate Limit Exceeded"),
         "telegram": {
             "ok": False,
             "error_code": 429,
@@ -68,6 +70,7 @@ def throttled(target: str, retry_after: int, now: float) -> Response:
         "slack": {"Retry-After": str(retry_after)},
         "telegram": {"Retry-After": str(retry_after)},
         "linkedin": {"Retry-After": str(retry_after)},
+        "youtube": {"Retry-After": str(retry_after)},
     }
     return JSONResponse(bodies.get(twin, {"error": "rate limited"}), 429, headers=headers.get(twin))
 
@@ -87,3 +90,9 @@ def _graph_throttled(twin: str, retry_after: int) -> Response:
     error = {"message": message, "type": "OAuthException", "code": code, "error_subcode": 2446079}
     headers = {"x-business-use-case-usage": orjson.dumps(usage).decode()}
     return JSONResponse({"error": {**error, "fbtrace_id": "AsandboxThrottleAsandb"}}, 400, headers=headers)
+
+
+def _google(status: int, reason: str, message: str) -> dict[str, Any]:
+    states = {429: "RESOURCE_EXHAUSTED", 500: "INTERNAL", 503: "UNAVAILABLE"}
+    error = {"message": message, "domain": "global", "reason": reason}
+    return {"error": {"code": status, "message": message, "errors": [error], "status": states[status]}}

@@ -8,7 +8,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 if TYPE_CHECKING:
     from sandbox.world import World
 
-TWINS = ("slack", "telegram", "x", "linkedin", "tiktok", "facebook")
+TWINS = ("slack", "telegram", "x", "linkedin", "tiktok", "facebook", "google")
 WHOLE = 65536  # bytes of a body that are kept for showing
 
 

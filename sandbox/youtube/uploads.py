@@ -1,0 +1,253 @@
+"""videos.insert: a session and its bytes in as many pieces as one likes, or everything in one call."""
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from sandbox.faults import Drop, answer
+from sandbox.knobs import knob
+from sandbox.refusals import Refused
+from sandbox.secrets import token as new_token
+from sandbox.world import World
+from sandbox.youtube import related, sessions, videos
+from sandbox.youtube.access import UPLOAD, Call, Door, admit, bearer, json_object, played
+from sandbox.youtube.accounts import BY_ACCOUNT
+from sandbox.youtube.metadata import WRITABLE_PARTS, read, written_parts
+from sandbox.youtube.refusals import refused
+from sandbox.youtube.sessions import Arrival, Range
+from sandbox.youtube.view import PARTS, resource
+
+LARGEST = 256 * 1024**3
+ANNOUNCED = "video/*, application/octet-stream"
+PARAMETERS = frozenset(("part", "notifySubscribers", "autoLevels", "stabilize"))
+INSERT = Door("youtube.insert", UPLOAD, 1, PARAMETERS, "inserts")
+PATH = "/google/upload/youtube/v3/videos"
+DAY = 86400
+
+
+def routes(world: World) -> list[BaseRoute]:
+    """The upload address, and the plain one, which takes no uploads."""
+    uploads = Uploads(world)
+
+    async def without_media(request: Request) -> Response:
+        try:
+            admit(world, INSERT, request)
+        except Refused as refusal:
+            return refusal.response()
+        return refused("mediaBodyRequired").response()
+
+    return [
+        Route(PATH, uploads.begin, methods=["POST"]),
+        Route(PATH, uploads.put, methods=["PUT"]),
+        Route("/google/youtube/v3/videos", without_media, methods=["POST"]),
+    ]
+
+
+class Uploads:
+    """The upload server. Bytes go to a file as they come; only whole answers move the session forward."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._finishing = asyncio.Lock()  # two connections may bring the last byte; the video begins once
+
+    async def begin(self, request: Request) -> Response:
+        """POST: begin a session, or upload everything at once."""
+        world = self._world
+        try:
+            call = Call(world, request, admit(world, INSERT, request))
+            call.channel_needed()
+            act = {"resumable": self._session, "multipart": self._at_once, "media": self._at_once}.get(
+                request.query_params.get("uploadType", "")
+            )
+            if act is None:
+                raise refused("bad_upload_type")
+            return await act(call)
+        except Refused as refusal:
+            return refusal.response()
+
+    async def _session(self, call: Call) -> Response:
+        body = await call.request.body()
+
+        async def accept() -> Response:
+            headers = call.request.headers
+            _check_type(headers.get("x-upload-content-type", "video/*"))
+            whole, parts = _prepared(call, json_object(body or b"{}"))
+            total = _announced(headers.get("x-upload-content-length"))
+            account, name = call.channel.account, headers.get("slug", "")
+            session = sessions.start(call.world, account, whole, parts, name, total)
+            query = f"uploadType=resumable&part={','.join(sorted(parts))}&upload_id={session['id']}"
+            location = f"{call.world.config.base_url}{PATH}?{query}"
+            return Response(status_code=200, headers={"Location": location, "X-GUploader-UploadID": session["id"]})
+
+        return await played(call.world, INSERT, accept)
+
+    async def _at_once(self, call: Call) -> Response:
+        """uploadType=multipart or media: the bytes come with the call itself."""
+        world, request = call.world, call.request
+        raw = videos.folder(world) / f"{new_token('sandbox-upload-')}.part"
+        try:
+            await Arrival(raw, 0).take(request.stream())
+        except ClientDisconnect:
+            raw.unlink()
+            return Response(status_code=499)
+
+        async def accept() -> Response:
+            body, kind = await asyncio.to_thread(related.unpack, raw, request.headers.get("content-type", ""))
+            _check_type(kind)
+            whole, parts = _prepared(call, json_object(body or b"{}"))
+            if raw.stat().st_size == 0:
+                raise refused("mediaBodyRequired")
+            return await self._finish(whole, parts, request.headers.get("slug", ""), call.channel.account, raw)
+
+        try:
+            return await played(world, INSERT, accept)
+        finally:
+            raw.unlink(missing_ok=True)
+
+    async def put(self, request: Request) -> Response:
+        """PUT to the session's address: bytes, or the question how many are there."""
+        world = self._world
+        try:
+            session = sessions.live(world, request.query_params.get("upload_id", ""))
+            if "authorization" in request.headers and bearer(world, request)["account"] != session["account"]:
+                raise refused("session_gone")
+            asked = sessions.read_range(request.headers.get("content-range"))
+        except Refused as refusal:
+            await _drain(request)
+            return refusal.response()
+        if session["finished"] is not None or (asked is not None and asked.asks):
+            await _drain(request)
+            return await answer(world, "youtube.probe", lambda: self._told(session["id"]))
+        return await self._bytes(request, session, asked)
+
+    async def _bytes(self, request: Request, session: dict[str, Any], asked: Range | None) -> Response:
+        """Take the body; what the fault or a refusal keeps from being counted will be sent again."""
+        world = self._world
+        first = 0 if asked is None else asked.first
+        session = {**session, "total": _total(session, asked)}
+        usable = first <= session["received"]
+        room = None if session["total"] is None else max(0, session["total"] - first)
+        arrival = Arrival(sessions.part_file(world, session), first, room if usable else 0)
+        try:
+            whole = await arrival.take(request.stream(), sessions.cut_at(world, session, first) if usable else None)
+        except ClientDisconnect:
+            if usable and _fits(session, arrival):
+                sessions.keep(world, session, first + arrival.count)
+            return Response(status_code=499)
+        if not whole:
+            sessions.save(world, {**sessions.keep(world, session, first + arrival.count), "cut": True})
+            return Drop()
+
+        async def accept() -> Response:
+            try:
+                return await self._counted(session, asked, arrival)
+            except Refused as refusal:
+                return refusal.response()
+
+        return await answer(world, "youtube.upload", accept)
+
+    async def _counted(self, session: dict[str, Any], asked: Range | None, arrival: Arrival) -> Response:
+        total = _checked(session, asked, arrival)
+        async with self._finishing:
+            session = sessions.keep(self._world, {**session, "total": total}, arrival.first + arrival.count)
+            if session["finished"] is None and session["received"] == total:
+                path = sessions.part_file(self._world, session)
+                response = await self._finish(
+                    session["whole"], set(session["parts"]), session["name"], session["account"], path
+                )
+                sessions.save(self._world, {**session, "finished": bytes(response.body).decode()})
+                return response
+        return await self._told(session["id"])
+
+    async def _told(self, upload_id: str) -> Response:
+        """308 and what is stored, or the video once more (200 then; the first time it was 201)."""
+        try:
+            session = sessions.live(self._world, upload_id)
+        except Refused as refusal:
+            return refusal.response()
+        if session["finished"] is not None:
+            return Response(session["finished"], 200, media_type="application/json; charset=UTF-8")
+        stored = session["received"]
+        return Response(status_code=308, headers={"Range": f"bytes=0-{stored - 1}"} if stored else {})
+
+    async def _finish(self, whole: dict[str, Any], parts: set[str], name: str, account: str, path: Path) -> Response:
+        seen = await asyncio.to_thread(videos.inspected, path)
+        video = videos.begin(self._world, BY_ACCOUNT[account], whole, name, path, seen)
+        return JSONResponse(resource(self._world, video, parts), 201)
+
+
+def _prepared(call: Call, body: dict[str, Any]) -> tuple[dict[str, Any], set[str]]:
+    """The parts that the application writes, checked; and those that it wants to see."""
+    parts = call.parts(PARTS)
+    whole = read(body, written_parts(parts) & WRITABLE_PARTS)
+    name = call.request.headers.get("slug", "")
+    if len(name) > 255 or any(sign in name for sign in '/\\<>:"|?*\0'):
+        raise refused("invalidFilename")
+    since = call.world.now() - DAY
+    recent = [one for one in call.world.state.all(videos.VIDEOS) if one["at"] > since]
+    if len([one for one in recent if one["channel"] == call.channel.id]) >= knob(call.world, "youtube.channel_uploads"):
+        raise refused("uploadLimitExceeded")
+    return whole, parts
+
+
+def _check_type(kind: str) -> None:
+    kind = kind.partition(";")[0].strip().lower()
+    if not kind.startswith("video/") and kind != "application/octet-stream":
+        raise refused("badContent", value=kind, name=ANNOUNCED)
+
+
+def _announced(length: str | None) -> int | None:
+    if length is None:
+        return None
+    if not length.isdecimal() or len(length) > 15:
+        raise refused("invalidParameter", name="X-Upload-Content-Length", value=length)
+    if int(length) == 0:
+        raise refused("mediaBodyRequired")
+    if int(length) > LARGEST:
+        raise refused("uploadTooLarge", value=str(LARGEST))
+    return int(length)
+
+
+def _total(session: dict[str, Any], asked: Range | None) -> int | None:
+    """The size of the whole as far as it is known."""
+    if session["total"] is not None:
+        return int(session["total"])
+    return None if asked is None else asked.total
+
+
+def _fits(session: dict[str, Any], arrival: Arrival) -> bool:
+    return session["total"] is None or arrival.first + arrival.count <= session["total"]
+
+
+def _checked(session: dict[str, Any], asked: Range | None, arrival: Arrival) -> int | None:
+    """The size of the whole, if it is known by now. Raises Refused when the bytes are not what the header says."""
+    total: int | None = session["total"]
+    if asked is None:  # without a range the body is the whole
+        if arrival.count == 0:
+            raise refused("mediaBodyRequired")
+        if total not in (None, arrival.count):
+            raise refused("size_mismatch", found=str(arrival.count), wanted=str(total))
+        return arrival.count
+    if asked.total is not None and asked.total != total:
+        raise refused("size_mismatch", found=str(asked.total), wanted=str(total))
+    if arrival.count != asked.length or not _fits(session, arrival):
+        words = {"found": arrival.count, "wanted": asked.length, "first": asked.first, "last": asked.last}
+        raise refused("range_mismatch", **{name: str(value) for name, value in words.items()})
+    if asked.first > session["received"]:
+        raise refused("gap")
+    if asked.first + asked.length != total and asked.length % sessions.CHUNK:
+        raise refused("bad_chunk")
+    return total
+
+
+async def _drain(request: Request) -> None:
+    """Read what is sent without keeping it: an answer in the middle of a body would reach nobody."""
+    try:
+        async for _ in request.stream():
+            pass
+    except ClientDisconnect:
+        return
