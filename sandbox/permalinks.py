@@ -1,4 +1,4 @@
-"""The pages that people open: a single post, and everything an account has published, on X and on LinkedIn."""
+"""The pages that people open: a single post, and everything an account has published, on X, on LinkedIn and on Facebook."""
 
 from collections.abc import Awaitable, Callable
 from html import escape
@@ -8,7 +8,9 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import BaseRoute, Route
 
+import sandbox.facebook.feed
 import sandbox.linkedin.feed
+import sandbox.tiktok.feed
 import sandbox.x.feed
 from sandbox.linkedin.accounts import ORGANIZATION, PERSON
 from sandbox.world import World
@@ -20,13 +22,13 @@ STYLE = """
 :root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }
 body { max-width: 36rem; margin: 3rem auto; padding: 0 1.25rem; }
 article { border: 1px solid #8884; border-radius: 1rem; padding: 1rem 1.25rem; margin-bottom: 1rem; }
-p { white-space: pre-wrap; overflow-wrap: anywhere; } img { max-width: 100%; border-radius: .75rem; }
+p { white-space: pre-wrap; overflow-wrap: anywhere; } img, video { max-width: 100%; border-radius: .75rem; }
 small { opacity: .7; }
 """
 
 
 def routes(world: World) -> list[BaseRoute]:
-    """Where the permalinks and profile links of both platforms lead."""
+    """Where the permalinks and profile links of the platforms lead."""
 
     def x(request: Request) -> Posts:
         wanted, posts = request.path_params, sandbox.x.feed.feed(world)
@@ -44,11 +46,28 @@ def routes(world: World) -> list[BaseRoute]:
         name = request.query_params.get("keywords")
         return [post for post in posts if post["account"].startswith(PERSON) and post["account_name"] == name]
 
+    def facebook(request: Request) -> Posts:
+        wanted, posts = request.path_params, sandbox.facebook.feed.feed(world)
+        own = [post for post in posts if post["account"] == wanted["page"]]
+        return [post for post in own if wanted.get("post") in (None, post["id"].partition("_")[2])]
+
+    def tiktok(request: Request) -> Posts:
+        wanted = request.path_params
+        posts = [post for post in sandbox.tiktok.feed.feed(world) if post["privacy"] == "PUBLIC_TO_EVERYONE"]
+        own = [post for post in posts if wanted.get("username") in (None, post["account"])]
+        return [post for post in own if wanted.get("id") in (None, post["id"])]
+
     paths: dict[str, Callable[[Request], Posts]] = {
         "/x/i/web/status/{id}": x,
         "/x/{username}/status/{id}": x,
         "/x/i/user/{user}": x,
         "/x/{username}": x,
+        "/facebook/{page}": facebook,
+        "/facebook/{page}/posts/{post}": facebook,
+        "/tiktok/@{username}": tiktok,
+        "/tiktok/@{username}/video/{id}": tiktok,
+        "/tiktok/@{username}/photo/{id}": tiktok,
+        "/tiktok/embed/v2/{id}": tiktok,
         "/linkedin/feed/update/{urn}/": linkedin,
         "/linkedin/company/{organization}/": linkedin,
         "/linkedin/company/{organization}/posts/": linkedin,
@@ -69,9 +88,16 @@ def _view(find: Callable[[Request], Posts]) -> View:
 
 
 def _article(post: dict[str, Any]) -> str:
-    pictures = "".join(f'<img src="{escape(one["url"])}" alt="{escape(one["alt"])}">' for one in post["media"])
+    pictures = "".join(_shown(one) for one in post["media"])
     figures = " · ".join(f"{value} {name}" for name, value in post["metrics"].items() if value is not None)
     return (
         f"<article><strong>{escape(post['account_name'])}</strong> <small>{escape(post['platform'])}, sandbox</small>"
         f"<p>{escape(post['text'])}</p>{pictures}<p><small>{escape(figures)}</small></p></article>"
     )
+
+
+def _shown(media: dict[str, Any]) -> str:
+    url, alt = escape(media["url"]), escape(media["alt"])
+    if media.get("type", "").startswith("video/"):
+        return f'<video src="{url}" title="{alt}" controls preload="metadata"></video>'
+    return f'<img src="{url}" alt="{alt}">'

@@ -63,9 +63,11 @@ class Call:
     files: Mapping[str, bytes] = field(default_factory=dict)
 
     @property
-    def identity(self) -> str:
-        """Whom the ledger names: the Instagram account when the node is one, else the Page, else the person."""
-        return self.page.id if self.page is not None else str(self.token.user)
+    def page_id(self) -> str:
+        """The id of the Page behind the node. Raises Refused when the node has none."""
+        if self.page is None:
+            raise refused("missing_object", method=self.request.method.lower(), id=self.node)
+        return self.page.id
 
     def text(self, name: str, default: str = "") -> str:
         """The parameter as it came, or the default."""
