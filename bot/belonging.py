@@ -9,7 +9,10 @@ from domain.platforms import PLATFORMS, Platform
 from domain.roles import Role
 from pipeline import people as steps
 from pipeline import report
+from pipeline.accounts import connections
+from pipeline.disconnect import disconnect as step
 from pipeline.links import Purpose, make_link_code
+from storage.accounts import Connection
 from storage.people import Member
 
 ONCE = "It works once, within ten minutes."
@@ -135,6 +138,26 @@ async def _add_slack(asker: Asker, desk: Desk) -> Doors:
     )
     text = f"Open the link in your browser to add a Slack workspace to this one. {ONCE}"
     return Doors(text, (("Add to Slack", f"{desk.base_url.rstrip('/')}/slack/join?code={code}"),))
+
+
+async def disconnect(words: str, asker: Asker, desk: Desk) -> Answer:
+    """Take an account away; its name must be written out, with the platform before it where two are called so."""
+    connected = await connections(desk.database, asker.workspace_id)
+    if not connected:
+        raise Refused("No account is connected, so there is nothing to disconnect.")
+    wanted = " ".join(words.casefold().split())
+    named = [one for one in connected if wanted in (one.name.casefold(), _full_name(one).casefold())]
+    if len(named) != 1:
+        names = ", ".join(f"disconnect {_full_name(one)}" for one in connected[:10])
+        raise Refused(f"Write the whole name of the account: {names}. What has not gone out there is held then.")
+    account = named[0]
+    held = await step(desk.database, desk.hint, asker.workspace_id, asker.member.id, account.id)
+    posts = count(len(held), "approved post is", "approved posts are")
+    return Words(f"{_full_name(account)} is disconnected. {posts} on hold; connected again, they go on.")
+
+
+def _full_name(account: Connection) -> str:
+    return f"{account.platform} {account.name}"
 
 
 async def _connect_link(platform: Platform, asker: Asker, desk: Desk) -> tuple[str, str]:

@@ -37,6 +37,7 @@ COMMANDS: dict[str, Command] = {
     "connect": Command(
         belonging.connect, Right.CONNECT, "connect an account on X or LinkedIn", "[x|linkedin|slack]", secret=True
     ),
+    "disconnect": Command(belonging.disconnect, Right.CONNECT, "take an account away", "<account>"),
     "people": Command(None, Right.LOOK, "who may decide; owners grant and revoke roles", "[grant|revoke <who> <role>]"),
     "pause": Command(orders.pause, Right.PAUSE, "hold everything of a web app", "[app]"),
     "resume": Command(orders.resume, Right.PAUSE, "let it go on", "[app]"),

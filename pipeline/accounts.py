@@ -9,13 +9,11 @@ from uuid import UUID
 
 from domain.accounts import Connector, Grant, GrantRefused
 from domain.card import NoticeView
-from domain.errors import Refused
 from domain.platforms import PLATFORMS, Platform
 from domain.publishing import Account, AccountKind, PublishError, TokenRejected, TryLater
-from domain.roles import Right
 from domain.secret import Secret
 from pipeline.chats import draw_soon
-from pipeline.people import require
+from pipeline.disconnect import end_grant
 from pipeline.ports import Hint
 from storage import accounts, notices, pauses, workspaces
 from storage.accounts import Connection
@@ -107,15 +105,14 @@ async def connections(database: Database, workspace_id: UUID) -> list[Connection
 async def refresh_account(deps: Connecting, workspace_id: UUID, account_id: UUID) -> None:
     """Refresh a token whose time has come. A second hint finds nothing to do. The worker's login.
 
-    An account that was removed meanwhile loses its tokens here, which the web's login cannot even see.
+    An account that was removed meanwhile loses its grant here: the web's login cannot even see its tokens.
     """
+    await end_grant(deps.database, deps.vault, deps.connectors, workspace_id, account_id)
     async with deps.database.transaction(workspace_id) as tx:
         account = await accounts.lock(tx, account_id)
-        if account is None:
+        if account is None or account.state != "connected":
             return
-        if account.state == "removed":
-            await deps.vault.forget(tx, account_id)
-        if account.state != "connected" or account.refresh_at is None or account.refresh_at > datetime.now(UTC):
+        if account.refresh_at is None or account.refresh_at > datetime.now(UTC):
             return
         turn = await _take_turn(tx, deps.vault, account)
     if turn is not None:
@@ -162,34 +159,6 @@ async def lose_account(database: Database, hint: Hint, workspace_id: UUID, accou
         account = await accounts.lock(tx, account_id)
         if account is not None:
             await _lose(tx, hint, account, sentence)
-
-
-async def disconnect(database: Database, hint: Hint, workspace_id: UUID, by: UUID, account_id: UUID) -> list[UUID]:
-    """Take an account away; its approved posts are held. Returns those posts. Owners only. May run twice.
-
-    Its tokens are deleted by the worker, which is told at once; `forget_removed` finds what a lost hint left.
-    """
-    async with database.transaction(workspace_id) as tx:
-        member = await require(tx, by, Right.CONNECT)
-        await workspaces.lock(tx)
-        account = await accounts.lock(tx, account_id)
-        if account is None:
-            raise Refused("There is no such account here. `connect` lists those there are.")
-        trouble = f"{member.name} disconnected {account.name}. Connect it again and this goes on, or drop it."
-        held = await pauses.hold(tx, Scope.ACCOUNT, account_id, by, trouble)
-        await accounts.set_state(tx, account_id, "removed", None)
-        tx.after_commit(lambda: hint("refresh", workspace_id, account_id))
-        await draw_soon(tx, hint)
-    return held
-
-
-async def forget_removed(database: Database, vault: Vault, workspace_id: UUID) -> int:
-    """Delete the tokens of removed accounts; how many accounts had some. The worker's login, from a daily sweep."""
-    async with database.transaction(workspace_id) as tx:
-        leftover = await accounts.with_leftover_tokens(tx)
-        for account_id in leftover:
-            await vault.forget(tx, account_id)
-    return len(leftover)
 
 
 async def reconnected(tx: Transaction, hint: Hint, account_id: UUID, name: str) -> list[UUID]:

@@ -79,7 +79,8 @@ def register(broker: WakingBroker, deps: Deps) -> None:
         """Exchange the codes that came back from platforms."""
         await exchange_pending(deps.connecting)
 
-    chores = Chores(deps.publishing.database, deps.publishing.vault)
+    publishing = deps.publishing
+    chores = Chores(publishing.database, publishing.vault, publishing.connecting.connectors)
     for stage in dict.fromkeys(job.stage for job in SCHEDULE):
         _declare_periodic(broker, stage, chores)
 

@@ -11,7 +11,7 @@ from uuid import UUID
 
 import structlog
 
-from pipeline.accounts import forget_removed
+from pipeline.disconnect import Connectors, forget_removed
 from pipeline.ports import Hint
 from pipeline.pulse import PULSE
 from storage import due, inbox, links, workspaces
@@ -29,6 +29,7 @@ class Chores:
 
     database: Database
     vault: Vault
+    connectors: Connectors = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,7 @@ async def _forget_removed(chores: Chores) -> None:
         async with chores.database.transaction() as tx:
             page = await workspaces.page(tx, after, 500)
         for workspace_id in page:
-            await forget_removed(chores.database, chores.vault, workspace_id)
+            await forget_removed(chores.database, chores.vault, chores.connectors, workspace_id)
         if not page:
             return
         after = page[-1]

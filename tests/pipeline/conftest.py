@@ -19,7 +19,7 @@ from domain.card import Surface
 from domain.ids import uuid7
 from domain.plans import Plan
 from domain.platforms import Platform
-from domain.publishing import AccountKind, TryLater
+from domain.publishing import AccountKind
 from domain.roles import Role
 from domain.secret import Secret
 from pipeline.accounts import Connecting
@@ -197,6 +197,7 @@ class TokenEndpoint:
     calls: int = 0
     failures: list[Exception] = field(default_factory=list)
     exchanged_for: list[str] = field(default_factory=list)
+    revoked: list[str] = field(default_factory=list)
     pause: asyncio.Event | None = None
 
     def authorize_url(self, *, state: str, verifier: str, redirect_uri: str) -> str:
@@ -232,7 +233,9 @@ class TokenEndpoint:
         return self.profiles
 
     async def revoke(self, token: Secret) -> None:
-        raise TryLater("not now")
+        self.revoked.append(token.reveal())
+        if self.failures:
+            raise self.failures.pop(0)
 
 
 @pytest.fixture

@@ -14,13 +14,12 @@ from domain.secret import Secret
 from pipeline.accounts import (
     after_rejection,
     connections,
-    disconnect,
-    forget_removed,
     lose_account,
     reconnected,
     refresh_account,
     refresh_at,
 )
+from pipeline.disconnect import disconnect, forget_removed
 from storage import accounts
 from storage.session import Database
 from storage.vault import Vault
@@ -158,8 +157,41 @@ async def test_a_disconnected_accounts_tokens_are_deleted_by_the_hinted_worker(
     assert ("refresh", team.workspace_id, account) in hint.given
     await refresh_account(connecting, team.workspace_id, account)
     assert await tokens(worker, vault, team, account) == (None, None)
-    assert await forget_removed(worker, vault, team.workspace_id) == 1
+    assert await forget_removed(worker, vault, connecting.connectors, team.workspace_id) == 1
     assert await tokens(worker, vault, team, forgotten) == (None, None)
+
+
+async def test_a_disconnected_accounts_grant_is_ended_at_the_platform(
+    web: Database, worker: Database, vault: Vault, team: Any, connecting: Any, endpoint: Any, hint: Any
+) -> None:
+    account = await team.account()
+    await refresh_account(connecting, team.workspace_id, account)
+    assert endpoint.revoked == []
+    await disconnect(web, hint, team.workspace_id, team.owner, account)
+    for _ in range(2):
+        await refresh_account(connecting, team.workspace_id, account)
+    assert endpoint.revoked == ["r1", "t1"]
+
+
+async def test_a_grant_that_another_account_speaks_by_is_not_ended_with_one(
+    web: Database, worker: Database, vault: Vault, team: Any, connecting: Any, endpoint: Any, hint: Any
+) -> None:
+    both = await team.account(), await team.account(name="@page")
+    for account in both:
+        await disconnect(web, hint, team.workspace_id, team.owner, account)
+        await refresh_account(connecting, team.workspace_id, account)
+        assert await tokens(worker, vault, team, account) == (None, None)
+        assert endpoint.revoked == ([] if account == both[0] else ["r0", "t0"])
+
+
+async def test_a_platform_that_does_not_end_a_grant_does_not_keep_its_tokens_with_us(
+    web: Database, worker: Database, vault: Vault, team: Any, connecting: Any, endpoint: Any, hint: Any
+) -> None:
+    account = await team.account()
+    await disconnect(web, hint, team.workspace_id, team.owner, account)
+    endpoint.failures = [TryLater("not now"), TryLater("not now")]
+    await refresh_account(connecting, team.workspace_id, account)
+    assert await tokens(worker, vault, team, account) == (None, None)
 
 
 async def test_only_owners_disconnect(web: Database, team: Any, hint: Any) -> None:

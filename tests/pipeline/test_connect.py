@@ -16,8 +16,9 @@ from domain.platforms import Platform
 from domain.publishing import AccountKind, TryLater
 from domain.roles import Role
 from domain.secret import Secret
-from pipeline.accounts import connections, disconnect
+from pipeline.accounts import connections
 from pipeline.connect import begin_connect, came_back, connect_status, exchange_pending, verifier_of
+from pipeline.disconnect import disconnect
 from pipeline.people import grant, revoke
 from pipeline.workspaces import set_plan
 from storage import accounts, links

@@ -8,7 +8,7 @@ import pytest
 from domain.errors import NotAllowed, Refused
 from domain.ids import uuid7
 from domain.roles import Role
-from pipeline.accounts import disconnect
+from pipeline.disconnect import disconnect
 from pipeline.pauses import open_pauses, pause, resume, stop_everything
 from pipeline.people import grant
 from storage import pauses

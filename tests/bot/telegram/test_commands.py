@@ -81,6 +81,18 @@ async def test_where_slack_is_not_set_up_no_link_leads_there(review: Review) -> 
     assert isinstance(answer, Words) and "not set up" in answer.text
 
 
+async def test_an_account_is_taken_away_by_its_whole_name(review: Review) -> None:
+    house = review.house
+    assert "nothing to disconnect" in await house.say(MARA, "/disconnect")
+    account = await review.team.account(name="@sunrise")
+    await review.team.post(account, by=review.team.owner)
+    assert "disconnect x @sunrise" in await house.say(MARA, "/disconnect sunrise")
+    assert "You may not" in await house.say(BEN, "/disconnect @sunrise", SUPERGROUP)
+    said = await house.say(MARA, "/disconnect X @Sunrise")
+    assert said == "x @sunrise is disconnected. 1 approved post is on hold; connected again, they go on."
+    assert "refresh" in house.hint.stages()
+
+
 async def test_batch_now_plans_todays_posts(review: Review) -> None:
     text = await review.house.say(BEN, "/batch now", SUPERGROUP)
     assert "today's posts are being prepared" in text
