@@ -71,7 +71,7 @@ class Floor:
 
 async def serve(port: int) -> None:
     pool = AsyncConnectionPool(
-        os.environ["DATABASE_APP_URL"], min_size=1, max_size=8, open=False, kwargs={"autocommit": True}
+        os.environ["DATABASE_APP_URL"], min_size=1, max_size=4, open=False, kwargs={"autocommit": True}
     )
     await pool.open()
     app = Floor(os.environ["SLACK_SIGNING_SECRET"], pool)

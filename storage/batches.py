@@ -71,14 +71,14 @@ _WANT_DIGESTS = """
 INSERT INTO cards (workspace_id, id, kind, chat_id, batch_id)
 SELECT h.workspace_id, gen_random_uuid(), 'digest', h.id, %(id)s FROM chats h
 WHERE h.workspace_id = %(workspace_id)s AND h.reviews AND h.gone_reason IS NULL
-ON CONFLICT (workspace_id, chat_id, batch_id) DO UPDATE SET wanted = cards.wanted + 1, wanted_at = clock_timestamp() RETURNING chat_id
+ON CONFLICT (workspace_id, chat_id, batch_id) WHERE batch_id IS NOT NULL DO UPDATE SET wanted = cards.wanted + 1, wanted_at = clock_timestamp() RETURNING chat_id
 """
 _WANT_CARDS = """
 INSERT INTO cards (workspace_id, id, kind, chat_id, post_id)
 SELECT h.workspace_id, gen_random_uuid(), 'post', h.id, p.id
 FROM chats h JOIN posts p ON p.workspace_id = h.workspace_id
 WHERE h.workspace_id = %(workspace_id)s AND h.reviews AND h.gone_reason IS NULL AND p.batch_id = %(id)s AND p.state = 'drafted'
-ON CONFLICT (workspace_id, chat_id, post_id) DO NOTHING
+ON CONFLICT (workspace_id, chat_id, post_id) WHERE post_id IS NOT NULL DO NOTHING
 """
 _DELIVER = """
 UPDATE posts SET event = 'deliver', actor = NULL, next_at = review_at(slot)

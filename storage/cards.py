@@ -173,7 +173,7 @@ SELECT c.id, c.kind, c.batch_id, c.post_id, c.notice, c.message_ref, d.message_r
 FROM cards c
 LEFT JOIN posts p ON p.workspace_id = c.workspace_id AND p.id = c.post_id
 LEFT JOIN cards d ON d.workspace_id = c.workspace_id AND d.chat_id = c.chat_id AND d.batch_id = p.batch_id
-WHERE c.workspace_id = %(workspace_id)s AND c.chat_id = %(chat_id)s AND c.drawn < c.wanted AND c.next_try_at <= now()
+WHERE c.workspace_id = %(workspace_id)s AND c.chat_id = %(chat_id)s AND c.undrawn AND c.next_try_at <= now()
 ORDER BY CASE WHEN c.kind = 'digest' THEN CASE WHEN c.message_ref IS NULL THEN 0 ELSE 3 END
               WHEN c.message_ref IS NOT NULL THEN 1 ELSE 2 END, c.wanted_at, p.number
 LIMIT 1

@@ -112,7 +112,7 @@ UPDATE chats SET gone_reason = NULL, parked_until = NULL WHERE workspace_id = %(
 """
 _TRY_NOW = """
 UPDATE cards SET next_try_at = '-infinity', tries = 0, last_error = NULL
-WHERE workspace_id = %(workspace_id)s AND chat_id = %(id)s AND drawn < wanted
+WHERE workspace_id = %(workspace_id)s AND chat_id = %(id)s AND undrawn
 """
 _TEAM_CHATS = """
 SELECT id, surface, team_ref, chat_ref, kind, title, reviews, gone_reason FROM chats
@@ -139,13 +139,13 @@ WHERE c.workspace_id = %(workspace_id)s AND c.chat_id = %(id)s
 """
 _UNDRAWN = """
 SELECT DISTINCT h.id FROM cards c JOIN chats h ON h.workspace_id = c.workspace_id AND h.id = c.chat_id
-WHERE c.workspace_id = %(workspace_id)s AND c.drawn < c.wanted AND h.gone_reason IS NULL
+WHERE c.workspace_id = %(workspace_id)s AND c.undrawn AND h.gone_reason IS NULL
 """
 _WANT_OPEN_CARDS = """
 INSERT INTO cards (workspace_id, id, kind, chat_id, post_id)
 SELECT p.workspace_id, gen_random_uuid(), 'post', %(chat_id)s, p.id FROM posts p
 WHERE p.workspace_id = %(workspace_id)s AND p.state NOT IN ('planned', 'drafted', 'published', 'withdrawn', 'dropped', 'rejected', 'expired')
-ON CONFLICT (workspace_id, chat_id, post_id) DO NOTHING
+ON CONFLICT (workspace_id, chat_id, post_id) WHERE post_id IS NOT NULL DO NOTHING
 """
 _WANT_OPEN_DIGESTS = """
 INSERT INTO cards (workspace_id, id, kind, chat_id, batch_id)
@@ -153,5 +153,5 @@ SELECT b.workspace_id, gen_random_uuid(), 'digest', %(chat_id)s, b.id FROM batch
 WHERE b.workspace_id = %(workspace_id)s AND b.state IN ('delivered', 'unreadable') AND EXISTS (SELECT FROM posts p
     WHERE p.workspace_id = b.workspace_id AND p.batch_id = b.id
       AND p.state NOT IN ('planned', 'drafted', 'published', 'withdrawn', 'dropped', 'rejected', 'expired'))
-ON CONFLICT (workspace_id, chat_id, batch_id) DO NOTHING
+ON CONFLICT (workspace_id, chat_id, batch_id) WHERE batch_id IS NOT NULL DO NOTHING
 """

@@ -44,7 +44,7 @@ ORDER BY h.surface, h.gone_reason IS NOT NULL, h.kind = 'private' AND EXISTS (
 _NOTIFY = """
 INSERT INTO cards (workspace_id, id, kind, chat_id, notice_key, notice)
 VALUES (%(workspace_id)s, %(id)s, 'notice', %(chat_id)s, %(key)s, %(notice)s)
-ON CONFLICT (workspace_id, chat_id, notice_key) DO NOTHING
+ON CONFLICT (workspace_id, chat_id, notice_key) WHERE notice_key IS NOT NULL DO NOTHING
 """
 _AMEND = """
 UPDATE cards SET notice = %(notice)s, wanted = wanted + 1, wanted_at = clock_timestamp()
@@ -54,5 +54,5 @@ _TELL_EVERYONE = """
 INSERT INTO cards (workspace_id, id, kind, chat_id, notice_key, notice)
 SELECT h.workspace_id, gen_random_uuid(), 'notice', h.id, %(key)s, %(notice)s FROM chats h
 WHERE h.workspace_id = %(workspace_id)s AND h.gone_reason IS NULL
-ON CONFLICT (workspace_id, chat_id, notice_key) DO NOTHING
+ON CONFLICT (workspace_id, chat_id, notice_key) WHERE notice_key IS NOT NULL DO NOTHING
 """

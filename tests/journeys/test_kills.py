@@ -82,7 +82,7 @@ WHERE d.applied AND d.decision = 'approve'
 UNDRAWN = """
 SELECT h.surface, h.lease_by, h.lease_until::text, h.parked_until::text, h.gone_reason,
        c.kind, c.message_ref, c.wanted, c.drawn, c.tries, c.last_error, c.next_try_at::text, now()::text AS now
-FROM cards c JOIN chats h ON h.workspace_id = c.workspace_id AND h.id = c.chat_id WHERE c.drawn < c.wanted
+FROM cards c JOIN chats h ON h.workspace_id = c.workspace_id AND h.id = c.chat_id WHERE c.undrawn
 """
 BEAT = "SELECT extract(epoch FROM clock_timestamp() - beat_at)::float8 AS age FROM heartbeats WHERE name = 'work'"
 

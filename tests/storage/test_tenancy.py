@@ -94,6 +94,8 @@ def test_a_login_reaches_no_row_of_another_workspace_in_any_table_in_any_way(
     connection: Connection = request.getfixturevalue(login)
     mine, theirs = two
     assert len(tables) == 28
+    # A whole row cannot be inserted over a computed column; without it, only the policies are left to refuse.
+    as_superuser.execute("ALTER TABLE cards ALTER COLUMN undrawn DROP EXPRESSION")
     for table, tenant in product(tables, (None, mine.id)):
         row = as_superuser.execute(
             sql.SQL("SELECT to_jsonb(t) FROM {} t WHERE workspace_id = %s LIMIT 1").format(sql.Identifier(table)),

@@ -305,23 +305,23 @@ CREATE TABLE cards (
     picture_of   text,
     wanted       bigint NOT NULL DEFAULT 1,       -- newest wanted state
     drawn        bigint NOT NULL DEFAULT 0,       -- newest state drawn
+    -- The index below names this and not the counters: a card that is wanted again before it was drawn touches no index.
+    undrawn      boolean GENERATED ALWAYS AS (drawn < wanted) STORED NOT NULL,
     wanted_at    timestamptz NOT NULL DEFAULT clock_timestamp(),
     next_try_at  timestamptz NOT NULL DEFAULT '-infinity',
     tries        smallint NOT NULL DEFAULT 0,
     last_error   text,
     created_at   timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (workspace_id, id),
-    UNIQUE (workspace_id, chat_id, post_id),
-    UNIQUE (workspace_id, chat_id, batch_id),
-    UNIQUE (workspace_id, chat_id, notice_key),
     FOREIGN KEY (workspace_id, chat_id) REFERENCES chats (workspace_id, id) ON DELETE CASCADE,
     FOREIGN KEY (workspace_id, post_id) REFERENCES posts (workspace_id, id) ON DELETE CASCADE,
     FOREIGN KEY (workspace_id, batch_id) REFERENCES batches (workspace_id, id) ON DELETE CASCADE,
     CHECK (num_nonnulls(batch_id, post_id, notice_key) = 1)
-);
-CREATE INDEX cards_undrawn ON cards (workspace_id, chat_id, next_try_at) WHERE drawn < wanted;
-CREATE INDEX cards_post ON cards (workspace_id, post_id) WHERE post_id IS NOT NULL;
-CREATE INDEX cards_batch ON cards (workspace_id, batch_id) WHERE batch_id IS NOT NULL;
+) WITH (fillfactor = 70);                         -- room for the next version beside the last one
+CREATE INDEX cards_undrawn ON cards (workspace_id, chat_id, next_try_at) WHERE undrawn;
+CREATE UNIQUE INDEX cards_post ON cards (workspace_id, post_id, chat_id) WHERE post_id IS NOT NULL;
+CREATE UNIQUE INDEX cards_batch ON cards (workspace_id, batch_id, chat_id) WHERE batch_id IS NOT NULL;
+CREATE UNIQUE INDEX cards_notice ON cards (workspace_id, chat_id, notice_key) WHERE notice_key IS NOT NULL;
 
 CREATE TABLE card_faces (                         -- a button's token: one a card and revision, 128 random bits
     workspace_id uuid NOT NULL,

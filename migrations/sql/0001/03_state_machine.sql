@@ -73,9 +73,8 @@ INSERT INTO answers (state, decision, event) VALUES
     ('published', 'withdraw', null);
 
 -- When a post in review wants looking at: half an hour before its slot for a reminder, or at the slot when that is near.
-CREATE FUNCTION review_at(slot timestamptz) RETURNS timestamptz LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-    SELECT CASE WHEN slot > now() + interval '1 hour' THEN slot - interval '30 minutes' ELSE slot END
-$$;
+CREATE FUNCTION review_at(slot timestamptz) RETURNS timestamptz LANGUAGE sql STABLE
+RETURN CASE WHEN slot > now() + interval '1 hour' THEN slot - interval '30 minutes' ELSE slot END;
 GRANT EXECUTE ON FUNCTION review_at TO amarktai_web, amarktai_worker;
 
 CREATE FUNCTION post_is_born() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -109,31 +108,24 @@ BEGIN
 END $$;
 
 -- Runs as amarktai_auditor: the logins can read transitions, not write them.
-CREATE FUNCTION posts_were_moved() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+CREATE FUNCTION post_was_moved() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = public, pg_temp AS $$
 BEGIN
     INSERT INTO transitions (workspace_id, post_id, step, event, old, new, actor)
-    SELECT n.workspace_id, n.id, n.step, n.event, o.state, n.state, n.actor
-    FROM now_rows n JOIN was_rows o ON o.workspace_id = n.workspace_id AND o.id = n.id
-    WHERE n.step > o.step;
+    VALUES (NEW.workspace_id, NEW.id, NEW.step, NEW.event, OLD.state, NEW.state, NEW.actor);
     RETURN NULL;
 END $$;
 
 -- Every card of a changed post wants to be drawn again, and so does the digest of its batch.
--- The changed rows lead to the cards by index, however large the planner takes them for.
-CREATE FUNCTION posts_want_redrawing() RETURNS trigger LANGUAGE plpgsql
-SET search_path = public, pg_temp SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+CREATE FUNCTION post_wants_redrawing() RETURNS trigger LANGUAGE plpgsql
+SET search_path = public, pg_temp AS $$
 BEGIN
     UPDATE cards c SET wanted = c.wanted + 1, wanted_at = clock_timestamp()
-    FROM now_rows n JOIN was_rows o ON o.workspace_id = n.workspace_id AND o.id = n.id
-    WHERE c.workspace_id = n.workspace_id AND c.post_id = n.id
-      AND (n.step, n.slot, n.revision_n, n.trouble, n.permalink, n.withdraw_wanted, n.reminded_at)
-          IS DISTINCT FROM (o.step, o.slot, o.revision_n, o.trouble, o.permalink, o.withdraw_wanted, o.reminded_at);
-    UPDATE cards c SET wanted = c.wanted + 1, wanted_at = clock_timestamp()
-    FROM (SELECT DISTINCT n.workspace_id, n.batch_id
-          FROM now_rows n JOIN was_rows o ON o.workspace_id = n.workspace_id AND o.id = n.id
-          WHERE n.state <> o.state) changed
-    WHERE c.workspace_id = changed.workspace_id AND c.batch_id = changed.batch_id;
+    WHERE c.workspace_id = NEW.workspace_id AND c.post_id = NEW.id;
+    IF NEW.state <> OLD.state THEN
+        UPDATE cards c SET wanted = c.wanted + 1, wanted_at = clock_timestamp()
+        WHERE c.workspace_id = NEW.workspace_id AND c.batch_id = NEW.batch_id;
+    END IF;
     RETURN NULL;
 END $$;
 
@@ -141,10 +133,11 @@ CREATE TRIGGER posts_1_born BEFORE INSERT ON posts FOR EACH ROW EXECUTE FUNCTION
 CREATE TRIGGER posts_1_refuse BEFORE UPDATE ON posts FOR EACH ROW
     WHEN (NEW.state IS DISTINCT FROM OLD.state OR NEW.step IS DISTINCT FROM OLD.step) EXECUTE FUNCTION post_refuses_assignment();
 CREATE TRIGGER posts_2_advance BEFORE UPDATE OF event ON posts FOR EACH ROW EXECUTE FUNCTION post_advances();
-CREATE TRIGGER posts_3_moved AFTER UPDATE ON posts REFERENCING OLD TABLE AS was_rows NEW TABLE AS now_rows
-    FOR EACH STATEMENT EXECUTE FUNCTION posts_were_moved();
-CREATE TRIGGER posts_4_redraw AFTER UPDATE ON posts REFERENCING OLD TABLE AS was_rows NEW TABLE AS now_rows
-    FOR EACH STATEMENT EXECUTE FUNCTION posts_want_redrawing();
+CREATE TRIGGER posts_3_moved AFTER UPDATE ON posts FOR EACH ROW WHEN (NEW.step > OLD.step) EXECUTE FUNCTION post_was_moved();
+CREATE TRIGGER posts_4_redraw AFTER UPDATE ON posts FOR EACH ROW
+    WHEN ((NEW.step, NEW.slot, NEW.revision_n, NEW.trouble, NEW.permalink, NEW.withdraw_wanted, NEW.reminded_at)
+          IS DISTINCT FROM (OLD.step, OLD.slot, OLD.revision_n, OLD.trouble, OLD.permalink, OLD.withdraw_wanted, OLD.reminded_at))
+    EXECUTE FUNCTION post_wants_redrawing();
 
 CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

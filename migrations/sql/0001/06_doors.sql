@@ -6,7 +6,7 @@ GRANT SELECT (workspace_id, token, card_id, post_id, revision_n, shown_whole) ON
 GRANT SELECT (workspace_id, id, web_app_id, next_run) ON schedules TO amarktai_door;
 GRANT SELECT (workspace_id, id, next_at, lease_until) ON batches TO amarktai_door;
 GRANT SELECT (workspace_id, id, state, next_at, lease_until, next_measure_at, withdraw_wanted) ON posts TO amarktai_door;
-GRANT SELECT (workspace_id, chat_id, drawn, wanted, next_try_at) ON cards TO amarktai_door;
+GRANT SELECT (workspace_id, chat_id, undrawn, next_try_at) ON cards TO amarktai_door;
 GRANT SELECT (workspace_id, id, gone_reason, parked_until, lease_until) ON chats TO amarktai_door;
 GRANT SELECT (workspace_id, id, state, refresh_at, refresh_until) ON accounts TO amarktai_door;
 GRANT SELECT (platform, remote_account, intent_at, sent_at, ended_at, lease_until, outcome) ON attempts TO amarktai_door;
@@ -22,12 +22,15 @@ BEGIN
     END LOOP;
 END $$;
 
--- Which workspace, card, post and revision a button's token names.
-CREATE FUNCTION door_face(wanted_token text)
-RETURNS TABLE (workspace_id uuid, card_id uuid, post_id uuid, revision_n integer, shown_whole boolean)
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
-    SELECT f.workspace_id, f.card_id, f.post_id, f.revision_n, f.shown_whole FROM card_faces f WHERE f.token = wanted_token
-$$;
+-- Which workspace, card, post and revision a button's token names; nulls if none. Every click comes through here: plpgsql
+-- keeps its plan, and one row is returned faster than a set.
+CREATE FUNCTION door_face(wanted_token text, OUT workspace_id uuid, OUT card_id uuid, OUT post_id uuid, OUT revision_n integer,
+                          OUT shown_whole boolean)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    SELECT f.workspace_id, f.card_id, f.post_id, f.revision_n, f.shown_whole INTO workspace_id, card_id, post_id, revision_n, shown_whole
+    FROM card_faces f WHERE f.token = wanted_token;
+END $$;
 
 -- Every workspace, a page at a time.
 CREATE FUNCTION door_workspaces(after uuid, max_rows integer) RETURNS SETOF uuid
@@ -72,7 +75,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     UNION ALL
     (SELECT 'draw', h.workspace_id, h.id, greatest(min(c.next_try_at), h.parked_until, h.lease_until)
       FROM cards c JOIN chats h ON h.workspace_id = c.workspace_id AND h.id = c.chat_id
-      WHERE c.drawn < c.wanted AND h.gone_reason IS NULL AND c.next_try_at <= until
+      WHERE c.undrawn AND h.gone_reason IS NULL AND c.next_try_at <= until
         AND (h.parked_until IS NULL OR h.parked_until <= until) AND (h.lease_until IS NULL OR h.lease_until <= until)
       GROUP BY h.workspace_id, h.id LIMIT max_rows)
     UNION ALL

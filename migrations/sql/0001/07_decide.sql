@@ -12,15 +12,15 @@ SET search_path = public, pg_temp AS $$
 $$;
 
 -- Approves if the policy is satisfied. Returns 'applied' or 'counted', with how many agreed.
-CREATE FUNCTION count_approval(post posts, approver uuid, app_quorum smallint) RETURNS jsonb LANGUAGE plpgsql
+CREATE FUNCTION count_approval(post posts, content bytea, approver uuid, app_quorum smallint) RETURNS jsonb LANGUAGE plpgsql
 SET search_path = public, pg_temp AS $$
 DECLARE
-    approval uuid;
-    agreed   integer;
+    approval  uuid;
+    agreed    integer;
+    new_state text := post.state;
 BEGIN
     INSERT INTO approvals (workspace_id, id, post_id, revision_n, sha256, member_id)
-    SELECT post.workspace_id, gen_random_uuid(), post.id, post.revision_n, r.sha256, approver
-    FROM revisions r WHERE r.workspace_id = post.workspace_id AND r.post_id = post.id AND r.n = post.revision_n
+    VALUES (post.workspace_id, gen_random_uuid(), post.id, post.revision_n, content, approver)
     ON CONFLICT DO NOTHING RETURNING id INTO approval;
     IF approval IS NULL THEN                      -- the same person again
         SELECT a.id INTO approval FROM approvals a WHERE a.workspace_id = post.workspace_id AND a.post_id = post.id
@@ -33,12 +33,12 @@ BEGIN
       AND o.role IN ('owner', 'reviewer');
     IF agreed >= app_quorum THEN
         UPDATE posts p SET event = 'approve', actor = approver, next_at = p.slot, tries = 0, trouble = NULL, approval_id = approval
-        WHERE p.workspace_id = post.workspace_id AND p.id = post.id;
+        WHERE p.workspace_id = post.workspace_id AND p.id = post.id RETURNING p.state INTO new_state;
     ELSE
         UPDATE cards c SET wanted = c.wanted + 1, wanted_at = clock_timestamp()
         WHERE c.workspace_id = post.workspace_id AND c.post_id = post.id;
     END IF;
-    RETURN jsonb_build_object('outcome', CASE WHEN agreed >= app_quorum THEN 'applied' ELSE 'counted' END,
+    RETURN jsonb_build_object('outcome', CASE WHEN agreed >= app_quorum THEN 'applied' ELSE 'counted' END, 'state', new_state,
                               'approvals', agreed, 'quorum', app_quorum);
 END $$;
 
@@ -106,11 +106,17 @@ CREATE FUNCTION decide_post(ws uuid, wanted_post uuid, face_revision integer, sh
                             given_decision text, why text, detail jsonb) RETURNS jsonb LANGUAGE plpgsql
 SET search_path = public, pg_temp AS $$
 DECLARE
+    subject record;
     post    posts%ROWTYPE;
     answer  answers%ROWTYPE;
     verdict jsonb;
 BEGIN
-    SELECT * INTO post FROM posts p WHERE p.workspace_id = ws AND p.id = wanted_post FOR UPDATE;
+    -- Who waits here for another's decision finds the other's post. A newer revision is not joined again; it makes the face stale.
+    SELECT p AS post, r.sha256, r.objections <> '{}' AS refusable, w.quorum INTO subject
+    FROM posts p JOIN web_apps w ON w.workspace_id = p.workspace_id AND w.id = p.web_app_id
+    LEFT JOIN revisions r ON r.workspace_id = p.workspace_id AND r.post_id = p.id AND r.n = p.revision_n
+    WHERE p.workspace_id = ws AND p.id = wanted_post FOR UPDATE OF p;
+    post := subject.post;
     verdict := jsonb_build_object('number', post.number, 'revision', post.revision_n, 'decision', given_decision, 'state', post.state);
     IF given_role IS NULL OR given_role NOT IN ('owner', 'reviewer') THEN
         RETURN verdict || jsonb_build_object('outcome', 'not_allowed');
@@ -125,17 +131,14 @@ BEGIN
                                ELSE jsonb_build_object('outcome', 'already_decided') || coalesce(first_answer(ws, post.id), '{}') END;
     END IF;
     IF given_decision = 'approve' THEN
-        IF NOT shown_whole OR EXISTS (SELECT FROM revisions r WHERE r.workspace_id = ws AND r.post_id = post.id AND r.n = post.revision_n
-                                      AND r.objections <> '{}') THEN
+        IF NOT shown_whole OR subject.refusable THEN
             RETURN verdict || jsonb_build_object('outcome', 'not_approvable');
         END IF;
-        verdict := verdict || count_approval(post, member,
-            (SELECT w.quorum FROM web_apps w WHERE w.workspace_id = ws AND w.id = post.web_app_id));
-    ELSE
-        PERFORM apply_answer(post, member, given_decision, answer.event, why, coalesce(detail, '{}'));
-        verdict := verdict || jsonb_build_object('outcome', 'applied');
+        RETURN verdict || count_approval(post, subject.sha256, member, subject.quorum);
     END IF;
-    RETURN verdict || (SELECT jsonb_build_object('state', p.state, 'revision', p.revision_n) FROM posts p WHERE p.workspace_id = ws AND p.id = post.id);
+    PERFORM apply_answer(post, member, given_decision, answer.event, why, coalesce(detail, '{}'));
+    RETURN verdict || (SELECT jsonb_build_object('outcome', 'applied', 'state', p.state, 'revision', p.revision_n)
+                       FROM posts p WHERE p.workspace_id = ws AND p.id = post.id);
 END $$;
 
 -- The click path. `chat` and `message` are null when the answer comes from a modal that a checked click opened.
@@ -145,7 +148,6 @@ SET search_path = public, pg_temp AS $$
 DECLARE
     face    record;
     spot    record;
-    who     record;
     verdict jsonb;
 BEGIN
     INSERT INTO inbox (source, event_key) VALUES (decide.event_source, decide.event_key) ON CONFLICT DO NOTHING;
@@ -153,28 +155,29 @@ BEGIN
         RETURN jsonb_build_object('outcome', 'replay');
     END IF;
     SELECT * INTO face FROM door_face(decide.token);
-    IF NOT FOUND OR face.post_id IS NULL THEN
+    IF face.post_id IS NULL THEN
         RETURN jsonb_build_object('outcome', 'unknown_card');
     END IF;
     PERFORM set_config('app.workspace', face.workspace_id::text, true);
-    SELECT c.message_ref, h.surface, h.team_ref, h.chat_ref INTO STRICT spot
+    -- Where the card hangs, and who pressed.
+    SELECT c.message_ref, h.surface, h.team_ref, h.chat_ref, i.member_id, r.role INTO STRICT spot
     FROM cards c JOIN chats h ON h.workspace_id = c.workspace_id AND h.id = c.chat_id
+    LEFT JOIN chat_identities i ON i.workspace_id = c.workspace_id
+        AND i.surface = decide.surface AND i.team_ref = decide.team AND i.user_ref = decide.user_ref
+    LEFT JOIN role_periods r ON r.workspace_id = i.workspace_id AND r.member_id = i.member_id AND r.revoked_at IS NULL
     WHERE c.workspace_id = face.workspace_id AND c.id = face.card_id;
     IF spot.surface IS DISTINCT FROM decide.surface OR spot.team_ref IS DISTINCT FROM decide.team
        OR (decide.chat IS NOT NULL
            AND (spot.chat_ref <> decide.chat OR coalesce(spot.message_ref, decide.message) IS DISTINCT FROM decide.message)) THEN
         RETURN jsonb_build_object('outcome', 'wrong_place');
     END IF;
-    SELECT i.member_id, r.role INTO who
-    FROM chat_identities i LEFT JOIN role_periods r ON r.workspace_id = i.workspace_id AND r.member_id = i.member_id AND r.revoked_at IS NULL
-    WHERE i.workspace_id = face.workspace_id AND i.surface = decide.surface AND i.team_ref = decide.team AND i.user_ref = decide.user_ref;
-    IF NOT FOUND THEN
+    IF spot.member_id IS NULL THEN
         RETURN jsonb_build_object('outcome', 'stranger');
     END IF;
-    verdict := decide_post(face.workspace_id, face.post_id, face.revision_n, face.shown_whole, who.member_id, who.role,
+    verdict := decide_post(face.workspace_id, face.post_id, face.revision_n, face.shown_whole, spot.member_id, spot.role,
                            given_decision, why, decide.detail);
     INSERT INTO decisions (workspace_id, id, post_id, revision_n, member_id, surface, card_id, decision, outcome, applied, reason, event_key)
-    VALUES (face.workspace_id, gen_random_uuid(), face.post_id, face.revision_n, who.member_id, decide.surface, face.card_id, given_decision,
+    VALUES (face.workspace_id, gen_random_uuid(), face.post_id, face.revision_n, spot.member_id, decide.surface, face.card_id, given_decision,
             verdict ->> 'outcome', verdict ->> 'outcome' IN ('applied', 'counted'), why, decide.event_key);
     RETURN verdict || jsonb_build_object('workspace_id', face.workspace_id, 'post_id', face.post_id);
 END $$;

@@ -4,9 +4,16 @@ DROP TABLE IF EXISTS audit_heads, audit_chain, audit_events, measures, pauses, t
     cards, approvals, decisions, revisions, posts, briefs, batches, accounts, schedules, web_apps, chats, installations,
     chat_identities, role_periods, members, secrets, salts, workspaces, heartbeats, platform_identities, oauth_states, link_codes,
     chat_lookups, inbox, answers, arrows, installation CASCADE;
-DROP FUNCTION IF EXISTS door_face, door_workspaces, door_keys, door_sends, door_due, audit_link, audit_moves, audit_statement,
-    audit_hash, refuse_change, posts_want_redrawing, posts_were_moved, post_advances, post_refuses_assignment, post_is_born, review_at,
-    current_workspace CASCADE;
+DO $$
+DECLARE
+    ours regprocedure;
+BEGIN
+    FOR ours IN SELECT p.oid FROM pg_proc p WHERE p.pronamespace = 'public'::regnamespace AND p.proname LIKE 'audit\_%' LOOP
+        EXECUTE format('DROP FUNCTION %s CASCADE', ours);
+    END LOOP;
+END $$;
+DROP FUNCTION IF EXISTS door_face, door_workspaces, door_keys, door_sends, door_due, refuse_change, post_wants_redrawing, post_was_moved,
+    post_advances, post_refuses_assignment, post_is_born, review_at, current_workspace CASCADE;
 ALTER DEFAULT PRIVILEGES GRANT EXECUTE ON FUNCTIONS TO PUBLIC;
 GRANT USAGE ON SCHEMA public TO PUBLIC;
 REVOKE ALL ON SCHEMA public FROM amarktai_web, amarktai_worker, amarktai_door, amarktai_auditor;
