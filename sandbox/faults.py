@@ -14,6 +14,7 @@ from starlette.types import Receive, Scope, Send
 from sandbox.bus import Bus
 from sandbox.overload import broken, throttled
 
+REFUSED = (b'{"ok":false', b'{"error":"')  # refusals that come as 200: of the chats, and of TikTok's token endpoint
 TRANSPORT = "sandbox.transport"  # the key under which server.py leaves the socket in the ASGI scope
 
 
@@ -224,7 +225,7 @@ async def _later(seconds: float, accept: Callable[[], Awaitable[Response]]) -> N
 
 
 def _is_refusal(response: Response) -> bool:
-    return response.status_code >= 400 or bytes(response.body).startswith(b'{"ok":false')
+    return response.status_code >= 400 or bytes(response.body).startswith(REFUSED)
 
 
 def _spoiled(target: str, fault: Fault, good: Response) -> Response:

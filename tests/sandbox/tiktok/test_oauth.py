@@ -123,3 +123,10 @@ def test_the_person_takes_the_access_away_and_an_unfinished_post_fails(product):
     assert product.status(begun["publish_id"])["fail_reason"] == "auth_removed"
     assert product.put(begun["upload_url"]).status_code == 403
     assert product.effects() == []
+
+
+def test_a_grant_that_is_refused_anyway_uses_up_no_fault(product):
+    product.sandbox.fault("tiktok.token", "accept_then_500")
+    answer = product.refresh("nobody's")
+    assert (answer.status_code, answer.json()["error"]) == (200, "invalid_grant")
+    assert product.refresh(product.tokens["refresh_token"]).status_code == 500

@@ -16,6 +16,7 @@ def test_photos_are_fetched_and_come_out_as_one_post(product, place):
     assert (status["status"], status["downloaded_bytes"]) == ("PUBLISH_COMPLETE", len(JPEG) + len(WEBP))
     (seen,) = product.listed()["videos"]
     assert (seen["title"], seen["video_description"]) == ("Three desks", "Three of them 🌅")
+    assert "Three of them 🌅" in httpx.get(seen["share_url"]).text
     (shown,) = httpx.get(f"{product.sandbox.base_url}/_sandbox/feeds?platform=tiktok").json()["posts"]
     assert [httpx.get(one["url"]).content for one in shown["media"]] == [JPEG, WEBP]
 

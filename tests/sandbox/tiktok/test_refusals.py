@@ -226,3 +226,28 @@ def test_whether_it_is_an_advertisement_must_be_said(product):
     post = {name: value for name, value in POST.items() if name != "brand_content_toggle"}
     answer = product.call("post/publish/video/init/", {"post_info": post, **source()})
     assert "brand_content_toggle" in answer.json()["error"]["message"]
+
+
+CALLS = {
+    "video_init": lambda product: product.start(),
+    "inbox_init": lambda product: product.draft(),
+    "photo_init": lambda product: product.photos("http://127.0.0.1:9/a"),
+    "upload": lambda product: product.put(product.started()["upload_url"]),
+    "status": lambda product: product.call("post/publish/status/fetch/", {"publish_id": "x"}),
+    "cancel": lambda product: product.cancel("x"),
+    "creator_info": _creator_info,
+    "list": lambda product: product.call("video/list/?fields=id"),
+    "query": lambda product: product.call("video/query/?fields=id"),
+    "user": lambda product: product.http.get("/v2/user/info/?fields=open_id"),
+    "token": lambda product: product.token(),
+    "revoke": lambda product: product.http.post("/v2/oauth/revoke/"),
+}
+
+
+@pytest.mark.parametrize("target", CALLS)
+def test_every_call_can_break_down_and_then_nothing_happens(product, target):
+    product.sandbox.fault(f"tiktok.{target}", "reject_5xx")
+    answer = CALLS[target](product)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (503, "internal_error")
+    assert CALLS[target](product).status_code != 503
+    assert product.effects() == [] or target == "upload"
