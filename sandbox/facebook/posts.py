@@ -1,7 +1,6 @@
 """Posts of a Page: text, link, several photos; unpublished first and then published by id; edited, deleted."""
 
 from typing import Any
-from urllib.parse import urlsplit
 
 import orjson
 from starlette.responses import JSONResponse, Response
@@ -12,6 +11,7 @@ from sandbox.facebook.store import POSTS, new_post, publish, standing
 from sandbox.facebook.view import post_fields
 from sandbox.knobs import knob
 from sandbox.meta import Call, Door, Edge
+from sandbox.meta.pull import is_address
 from sandbox.meta.refusals import refused as refused_at_the_door
 
 LONGEST = 63206  # characters
@@ -108,16 +108,8 @@ def _check(message: str, link: str, photos: list[str]) -> None:
         raise refused("empty")
     if len(message) > LONGEST:
         raise refused("too_long")
-    if link and not _is_address(link):
+    if link and not is_address(link):
         raise refused("bad_link")
-
-
-def _is_address(link: str) -> bool:
-    try:
-        parts = urlsplit(link)
-    except ValueError:
-        return False
-    return parts.scheme in ("http", "https") and bool(parts.hostname)
 
 
 def _attached(call: Call) -> list[str]:

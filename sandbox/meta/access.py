@@ -6,20 +6,19 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
-from starlette.datastructures import UploadFile
 from starlette.requests import Request
 from starlette.responses import Response
 
 from sandbox.faults import answer
 from sandbox.meta.accounts import Page
 from sandbox.meta.envelope import trace
+from sandbox.meta.parameters import names_in
 from sandbox.meta.refusals import refused
 from sandbox.meta.tokens import Token, chosen_pages, proof_of, read_token
 from sandbox.meta.usage import Window, count
 from sandbox.refusals import Refused
 from sandbox.world import World
 
-PART = 64 * 1024 * 1024  # bytes of one multipart field
 VERSION = "v26.0"
 
 
@@ -116,23 +115,6 @@ class Call:
 Act = Callable[[Call], Awaitable[Response]]
 
 
-def names_in(fields: str) -> list[str]:
-    """The outer names of a field list: `id,comments.limit(1){id}` gives id and comments."""
-    names, depth, word = [], 0, ""
-    for sign in fields + ",":
-        if sign == "," and depth == 0:
-            names.append(word.strip().split(".")[0])
-            word = ""
-            continue
-        if sign in "({":
-            depth += 1
-        if depth == 0:
-            word += sign
-        if sign in ")}":
-            depth -= 1
-    return [name for name in names if name]
-
-
 async def admitted(
     world: World,
     door: Door,
@@ -210,39 +192,6 @@ def _check_rights(world: World, door: Door, token: Token, place: Place) -> None:
             raise refused("permission", what=permission)
     if page is not None and token.user is not None and door.task not in (None, *page.tasks[token.user]):
         raise refused("task", what=str(door.task))
-
-
-async def read_body(request: Request) -> tuple[dict[str, str], dict[str, bytes]]:
-    """Parameters of query and body, one flat space as in the Graph API, and file parts. Raises Refused."""
-    params = dict(request.query_params)
-    kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
-    if kind == "application/json":
-        return params | _from_json(await request.body()), {}
-    if kind not in ("multipart/form-data", "application/x-www-form-urlencoded"):
-        return params, {}
-    files: dict[str, bytes] = {}
-    async with request.form(max_part_size=PART) as form:
-        for name, value in form.multi_items():
-            if isinstance(value, UploadFile):
-                files[name] = await value.read()
-            else:
-                params[name] = value
-    return params, files
-
-
-def _from_json(body: bytes) -> dict[str, str]:
-    """A JSON body as flat text parameters, the inner values as JSON, which is how the Graph reads both."""
-    try:
-        content = orjson.loads(body or b"{}")
-    except orjson.JSONDecodeError:
-        raise refused("bad_parameter", name="body", reason="must be a JSON object") from None
-    if not isinstance(content, dict):
-        raise refused("bad_parameter", name="body", reason="must be a JSON object")
-    flat = {}
-    for name, value in content.items():
-        if value is not None:
-            flat[name] = value if isinstance(value, str) else orjson.dumps(value).decode()
-    return flat
 
 
 def _check_proof(world: World, token: Token, params: Mapping[str, str]) -> None:

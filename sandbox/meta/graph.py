@@ -7,8 +7,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from sandbox.meta import login, me, oauth, uploads
-from sandbox.meta.access import VERSION, Act, Door, Place, admitted, read_body, standing_headers
+from sandbox.meta import login, me, oauth, upload_host
+from sandbox.meta.access import VERSION, Act, Door, Place, admitted, standing_headers
+from sandbox.meta.parameters import read_body
 from sandbox.meta.refusals import refused
 from sandbox.refusals import Refused
 from sandbox.world import World
@@ -46,7 +47,7 @@ def routes(world: World, twins: Sequence[Twin]) -> list[BaseRoute]:
     return [
         *login.routes(world),
         *oauth.routes(world),
-        *uploads.routes(world),
+        *upload_host.routes(world),
         Route("/facebook/v{version}/{path:path}", graph, methods=METHODS),
         Route("/facebook/graph-video/v{version}/{path:path}", graph, methods=METHODS),
     ]

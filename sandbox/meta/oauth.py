@@ -9,8 +9,9 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from sandbox.faults import answer
-from sandbox.meta.access import read_body, standing_headers, token_in
+from sandbox.meta.access import standing_headers, token_in
 from sandbox.meta.login import CODES
+from sandbox.meta.parameters import read_body
 from sandbox.meta.refusals import refused
 from sandbox.meta.tokens import (
     DATA_LIFE,

@@ -14,7 +14,7 @@ class PullFailed(Exception):
 
 async def fetch(url: str, into: Path, most: int) -> int:
     """Fetch the file into `into` and return its length in bytes. Raises PullFailed; then nothing is left at `into`."""
-    if urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname:
+    if not is_address(url):
         raise PullFailed("the address is no http or https URL")
     unfinished = into.with_name(into.name + ".pull")
     try:
@@ -25,6 +25,15 @@ async def fetch(url: str, into: Path, most: int) -> int:
     finally:
         unfinished.unlink(missing_ok=True)
     return size
+
+
+def is_address(url: str) -> bool:
+    """Whether the text is an http or https address with a host."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.hostname)
 
 
 async def _stream(url: str, path: Path, most: int) -> int:

@@ -36,11 +36,7 @@ def page(product, client):
 
 def test_the_official_client_posts_lists_comments_and_deletes(page, product):
     post = page.create_feed(params={"message": "From Meta's own client", "link": "https://sunrise.example/"})
-    listed = (
-        page.get_published_posts(fields=["id", "message", "permalink_url"])
-        if hasattr(page, "get_published_posts")
-        else page.get_posts(fields=["id", "message", "permalink_url"])
-    )
+    listed = page.get_published_posts(fields=["id", "message", "permalink_url"])
     assert [(one["id"], one["message"]) for one in listed] == [(post["id"], "From Meta's own client")]
     PagePost(post["id"], api=page.get_api_assured()).create_comment(params={"message": "First"})
     PagePost(post["id"], api=page.get_api_assured()).api_delete()

@@ -1,5 +1,7 @@
 """Every refusal that Meta's login, door and upload host know fires, in Meta's envelope."""
 
+from contextlib import closing
+
 import httpx
 import pytest
 
@@ -50,7 +52,7 @@ def _permission(product, monkeypatch):
 
 def _task(product, monkeypatch):
     analyst = Product(product.sandbox).connect(_auto=BEN)
-    with analyst.http:
+    with closing(analyst.http):
         return analyst.post("hello")
 
 

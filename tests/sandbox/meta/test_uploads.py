@@ -4,6 +4,7 @@ import socket
 from urllib.parse import urlsplit
 
 import httpx
+import pytest
 
 from tests.sandbox.meta.product import STUDIO
 from tests.sandbox.samples import mp4
@@ -76,3 +77,15 @@ def test_a_fault_at_the_upload_takes_nothing_or_everything(product):
     product.sandbox.fault("facebook.rupload", "accept_then_500")
     assert product.upload(started["upload_url"], FILM).status_code == 500
     assert product.read(started["video_id"], "status")["status"]["uploading_phase"]["status"] == "complete"
+
+
+def test_bytes_that_are_taken_late_are_taken_whole(product):
+    started = product.start_reel()
+    product.sandbox.fault("facebook.rupload", "accept_late", seconds=0)
+    with pytest.raises(httpx.TransportError):
+        product.upload(started["upload_url"], FILM)
+    for _ in range(500):
+        phase = product.read(started["video_id"], "status")["status"]["uploading_phase"]
+        if phase["status"] == "complete":
+            break
+    assert phase["bytes_transferred"] == len(FILM)
