@@ -140,7 +140,7 @@ async def _ask(post: PostRef, lost: Lost, reason: str, link: str | None, deps: P
     look = f"Please look at {lost.account_name} on {PLATFORMS[lost.platform].name} now."
     sentence = f"{reason} Send it again, or drop it."
     if lost.sent_at is not None:
-        sentence = f"We sent this at {lost.sent_at:%H:%M:%S} UTC and got no answer. {reason} {look}"
+        sentence = f"We sent this at {lost.sent_at:%H:%M:%S} UTC. {lost.detail or 'No answer came.'} {reason} {look}"
     fate = Fate(Event.ASK, sentence, next_in=deps.patience.answer, trouble_link=link or lost.account_link)
     async with deps.database.transaction(post.workspace_id) as tx:
         await posts.record_fate(tx, lost.id, lost.fence, fate, source=State.UNKNOWN)

@@ -48,6 +48,8 @@ class Lost:
     sent_at: datetime | None
     """When the attempt committed to sending; None proves that it sent nothing."""
     ended_at: datetime
+    detail: str | None
+    """What was heard of it, in a sentence."""
     auto_released: bool
     absent_seen: int
     last_absent_at: datetime | None
@@ -104,7 +106,7 @@ WHERE workspace_id = %(workspace_id)s AND id = %(id)s AND state = 'unknown' AND 
 """
 _LOST = """
 SELECT p.id, p.fence, r.text, r.pictures, r.settings, p.handles, p.account_id, a.platform, a.kind AS account_kind, a.remote_id AS remote_account,
-       a.name AS account_name, a.link AS account_link, t.intent_at, t.sent_at, coalesce(t.ended_at, t.lease_until) AS ended_at, p.auto_released,
+       a.name AS account_name, a.link AS account_link, t.intent_at, t.sent_at, coalesce(t.ended_at, t.lease_until) AS ended_at, t.detail, p.auto_released,
        p.absent_seen, p.last_absent_at, p.trouble_link, l.remote_id AS late_remote_id, l.permalink AS late_permalink, now() AS now
 FROM posts p
 JOIN accounts a ON a.workspace_id = p.workspace_id AND a.id = p.account_id

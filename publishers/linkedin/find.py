@@ -17,7 +17,7 @@ async def find(api: Api, search: Search) -> Finding:
     """GET /rest/posts?q=author, each page that can hold the attempt. The odd is "cannot tell", never "absent"."""
     profile = api.profile(search.account)
     if search.account.kind is AccountKind.MEMBER:
-        return CannotTell("LinkedIn lets nobody list a member's posts.", profile)
+        return CannotTell("LinkedIn lets nobody list a member's posts.")
     try:
         posts = await _listing(api, search)
     except (_OddError, TryLater) as odd:

@@ -16,7 +16,7 @@ async def test_a_post_that_is_conclusively_absent_is_sent_again_once_and_then_a_
     states = await house.settle(post)
     assert states == ["approved", "unknown", "retry_wait", "unknown", "needs_human"]
     assert [one["outcome"] for one in await house.attempts(post)] == ["unknown", "unknown"]
-    assert "got no answer" in (await house.row(post))["trouble"]
+    assert "X answered 503" in (await house.row(post))["trouble"]
 
 
 async def test_a_post_found_by_looking_is_published_and_its_attempt_says_so(house: House) -> None:
@@ -93,6 +93,21 @@ async def test_what_the_person_says_is_done(
     assert await house.answer(post, decision, detail) == "applied"
     assert (await house.settle(post))[-1] == end
     assert len(await house.accepted(post)) == times
+
+
+async def test_a_platform_that_says_it_has_the_post_already_is_quoted_and_the_post_it_names_is_linked(
+    house: House,
+) -> None:
+    post = await house.post(await house.connect(BY_NAME["linkedin member"]))
+    house.lane.fault("linkedin.posts", "accept_then_close")
+    await house.settle(post)
+    (there,) = await house.accepted(post)
+    await house.answer(post, Decision.AGAIN)
+    assert (await house.settle(post))[-1] == "needs_human"
+    row = await house.row(post)
+    assert "already has a post with this content" in row["trouble"]
+    assert "no answer" not in row["trouble"]
+    assert str(there["rid"]) in row["trouble_link"]
 
 
 async def test_after_a_person_sent_it_again_nothing_is_sent_again_by_itself(house: House) -> None:
