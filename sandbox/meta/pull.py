@@ -1,9 +1,11 @@
-"""Meta fetches a file from an address that it was given: plain HTTP, no redirects, a limit on the size."""
+"""Meta fetches a file from an address that it was given: from this machine only, no redirects, a limit on the size."""
 
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx
+
+from sandbox import consent
 
 PATIENCE = 20.0  # seconds
 
@@ -14,8 +16,8 @@ class PullFailed(Exception):
 
 async def fetch(url: str, into: Path, most: int) -> int:
     """Fetch the file into `into` and return its length in bytes. Raises PullFailed; then nothing is left at `into`."""
-    if not is_address(url):
-        raise PullFailed("the address is no http or https URL")
+    if not is_address(url) or not consent.is_local(url):
+        raise PullFailed("the sandbox fetches from http or https addresses on this machine only")
     unfinished = into.with_name(into.name + ".pull")
     try:
         size = await _stream(url, unfinished, most)

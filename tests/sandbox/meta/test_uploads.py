@@ -55,6 +55,12 @@ def test_a_redirect_is_not_followed(product):
     assert answer.json()["debug_info"]["message"].endswith("302")
 
 
+@pytest.mark.parametrize("url", ["https://example.com/film.mp4", "file:///etc/hosts", "http://[", "127.0.0.1"])
+def test_nothing_is_fetched_from_outside_this_machine(product, url):
+    answer = product.upload(product.start_reel()["upload_url"], FILM, file_url=url)
+    assert answer.json()["debug_info"]["message"].endswith("on this machine only")
+
+
 def test_an_upload_by_handle_is_resumed_and_becomes_a_video(product):
     query = {"file_name": "a.mp4", "file_length": len(FILM), "file_type": "video/mp4"}
     session = product.http.post(f"/{product.client['client_id']}/uploads", params=query).raise_for_status().json()["id"]
