@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 REAL_SLACK = re.compile(r"\bxox[a-z](?:\.xox[a-z])?-(?!sandbox)(?:\d{9,}-|1-)|\bxapp-\d-[A-Z]")
 REAL_TELEGRAM = re.compile(r"(?<!\d)\d{8,10}(?::|%3A)(?!SANDBOX)[A-Za-z0-9_-]{35}\b")
+REAL_GOOGLE = re.compile(r"\bya29\.[\w-]{20}|\b1(?://|%2F%2F)0[\w-]{20}|\bGOCSPX-[\w-]{20}")
 LONG_BEARER = re.compile(r"^Bearer (?!.*sandbox)\S{60,}$", re.IGNORECASE)  # X: about 90 characters, LinkedIn: over 150
 BODIES_WITH_TOKENS = ("application/x-www-form-urlencoded", "application/json")
 SEARCHED = 1024 * 1024  # bytes of a body; tokens stand at the beginning
@@ -71,6 +72,8 @@ def _real_token_in(content: bytes) -> tuple[str, str] | None:
         return _refuse("a Slack token")
     if REAL_TELEGRAM.search(text):
         return _refuse("a Telegram bot token")
+    if REAL_GOOGLE.search(text):
+        return _refuse("a token or a client secret of Google")
     return None
 
 

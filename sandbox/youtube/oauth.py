@@ -89,7 +89,7 @@ def _wrong_request(world: World, request: Request) -> str | None:
 
 
 async def _consent(world: World, request: Request) -> Response:
-    """What the person said: a channel by its handle (`_auto`), scopes left unticked (`_decline`), or no."""
+    """What the person said: a channel by its handle (`_auto`), scopes left unticked (`_declined`), or no."""
     query = dict(request.query_params)
     said = query if request.method == "GET" else {name: str(value) for name, value in (await request.form()).items()}
     state = {"state": query["state"]} if "state" in query else {}
@@ -97,7 +97,8 @@ async def _consent(world: World, request: Request) -> Response:
         return consent.back(query["redirect_uri"], error="access_denied", **state)
     if "_auto" not in said:
         return consent.page("YouTube", query["scope"].split(), {one.handle: one.title for one in CHANNELS})
-    unticked = {name if "/" in name else ROOT + name for name in {**query, **said}.get("_decline", "").split()}
+    declined = {**query, **said}.get("_declined", "").replace(",", " ").split()
+    unticked = {name if "/" in name else ROOT + name for name in declined}
     allowed = [scope for scope in query["scope"].split() if scope not in unticked]
     if not allowed:
         return consent.back(query["redirect_uri"], error="access_denied", **state)

@@ -28,7 +28,7 @@ def test_a_person_can_say_no(product):
 
 
 def test_a_person_can_decline_one_scope_and_the_answer_says_what_was_granted(product):
-    answer = product.exchange(product.code(_decline="youtube.force-ssl yt-analytics.readonly")).json()
+    answer = product.exchange(product.code(_declined="youtube.force-ssl,yt-analytics.readonly")).json()
     assert answer["scope"].split() == [ROOT + "youtube.upload", ROOT + "youtube.readonly"]
 
 
@@ -130,3 +130,9 @@ def test_a_lost_refresh_answer_harms_nobody(product):
 def test_an_account_without_a_channel_has_nothing_to_show(product):
     answer = _mine(product.connect(_auto="mara.lindqvist")).json()
     assert answer["pageInfo"]["totalResults"] == 0
+
+
+@pytest.mark.parametrize("real", ["ya29.a0AfB_by" + "x" * 30, "1//0gLu8" + "y" * 40, "GOCSPX-" + "z" * 28])
+def test_a_real_key_of_google_is_turned_away(product, real):
+    form = {"grant_type": "refresh_token", "refresh_token": real}
+    assert product.http.post("/token", data=form).json()["error"] == "real_token_refused"

@@ -5,10 +5,11 @@ import json
 import httplib2
 import pytest
 from google.oauth2.credentials import Credentials
+from google_auth_httplib2 import AuthorizedHttp
 from googleapiclient.discovery import build_from_document
 from googleapiclient.discovery_cache import get_static_doc
 from googleapiclient.errors import HttpError
-from googleapiclient.http import MediaFileUpload
+from googleapiclient.http import MediaFileUpload, build_http
 
 from tests.sandbox.samples import jpeg, mp4
 from tests.sandbox.youtube.conftest import CHUNK, PRIVATE, PUBLIC, SNIPPET
@@ -27,7 +28,10 @@ def youtube(product):
         token_uri=f"{product.sandbox.base_url}/google/token",
         **product.client,
     )
-    with build_from_document(document, credentials=credentials) as client:
+    # A PUT that is cut late is sent again by httplib2 itself, from a stream that is at its end; it then waits in vain.
+    http = build_http()
+    http.timeout = 2
+    with build_from_document(document, http=AuthorizedHttp(credentials, http=http)) as client:
         yield client
 
 
