@@ -77,6 +77,7 @@ class Settings(BaseSettings):
     linkedin_oauth_url: str = "https://www.linkedin.com/oauth/v2"
     linkedin_client_id: str = ""
     linkedin_client_secret: SecretStr = SecretStr("")
+    linkedin_pages: bool = True
     linkedin_version: str = Field(default="202609", pattern=r"^20\d{4}$")
 
     @property

@@ -88,6 +88,7 @@ def platform_settings(settings: Settings) -> PlatformSettings:
         linkedin_client_id=settings.linkedin_client_id,
         linkedin_client_secret=secret(settings, "linkedin_client_secret"),
         linkedin_version=settings.linkedin_version,
+        linkedin_pages=settings.linkedin_pages,
         x_api_url=settings.x_api_url,
         x_authorize_url=settings.x_authorize_url,
         linkedin_api_url=settings.linkedin_api_url,

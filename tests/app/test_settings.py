@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from app.settings import GROUPS, HOW, Settings, SettingsUnusable, is_loopback, load
+from app.wiring.shared import platform_settings
 
 LOOPBACK = {"X_API_URL": "http://127.0.0.1:4010/x", "LINKEDIN_API_URL": "http://localhost:4010/linkedin"}
 
@@ -55,6 +56,16 @@ def test_all_that_is_wrong_is_said_together(monkeypatch: pytest.MonkeyPatch) -> 
         "X_CLIENT_SECRET", "TELEGRAM_WEBHOOK_SECRET", "SETTLE_SECONDS",
     ]  # fmt: skip
     assert all(HOW[name] in sentence for sentence in said for name in HOW if sentence.startswith(f"{name} is missing"))
+
+
+@pytest.mark.parametrize(("said", "meant"), [("", True), ("yes", True), ("no", False)])
+def test_an_app_without_linkedins_pages_asks_for_members_only(
+    monkeypatch: pytest.MonkeyPatch, said: str, meant: bool
+) -> None:
+    given(monkeypatch, LINKEDIN_PAGES=said)
+    assert platform_settings(load()).linkedin_pages is meant
+    given(monkeypatch, LINKEDIN_PAGES="perhaps")
+    assert problems()[0].startswith("LINKEDIN_PAGES: ")
 
 
 def test_a_bad_value_does_not_count_as_missing_or_unsafe(monkeypatch: pytest.MonkeyPatch) -> None:
