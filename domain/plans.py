@@ -157,32 +157,6 @@ def wall(plan: Plan, limit: Limit) -> str:
     return f"{sentence} {larger.title} allows {more}: change the plan, or remove one first."
 
 
-def price_text(terms: Terms) -> str:
-    """What a month costs, as the landing page says it."""
-    return "custom" if terms.price is None else f"${terms.price}"
-
-
-def comparison() -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """The table for people: a label, and what each plan says about it, in the order of `PLANS`."""
-    table = tuple(PLANS.values())
-    return (
-        ("Price a month", tuple(price_text(terms) for terms in table)),
-        ("Web apps", tuple(_number(terms.web_apps) for terms in table)),
-        ("Platforms", tuple(_platforms(terms) for terms in table)),
-        ("Posts a day", tuple(_number(terms.posts_a_day) for terms in table)),
-        ("Writer", tuple(terms.writer for terms in table)),
-        ("Images a month", tuple(_number(terms.images_a_month) for terms in table)),
-        ("Videos a month", tuple(_number(terms.videos_a_month) for terms in table)),
-        ("Analytics", tuple(terms.analytics for terms in table)),
-        ("A/B tests, auto-optimisation, hashtag research", tuple(_yes(terms.experiments) for terms in table)),
-        ("Seats", tuple(_number(terms.seats) for terms in table)),
-        ("Approval workflows", tuple(terms.approval_workflows or "–" for terms in table)),
-        ("Custom branding", tuple(_yes(terms.custom_branding) for terms in table)),
-        ("API, SLA report, on-premise, white label", tuple(_yes(terms.api) for terms in table)),
-        ("Support", tuple(terms.support for terms in table)),
-    )
-
-
 def _is_more(one: int | None, other: int | None) -> bool:
     return other is not None and (one is None or one > other)
 
@@ -190,15 +164,3 @@ def _is_more(one: int | None, other: int | None) -> bool:
 def _counted(count: int | None, limit: Limit) -> str:
     single, several = _LIMIT_WORDS[limit]
     return f"unlimited {several}" if count is None else f"{count} {single if count == 1 else several}"
-
-
-def _number(count: int | None) -> str:
-    return "unlimited" if count is None else str(count)
-
-
-def _platforms(terms: Terms) -> str:
-    return str(terms.platforms) if terms.platforms == ALL_PLATFORMS else f"any {terms.platforms} of {ALL_PLATFORMS}"
-
-
-def _yes(has: bool) -> str:
-    return "yes" if has else "–"

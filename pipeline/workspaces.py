@@ -158,12 +158,6 @@ async def bot_token(database: Database, vault: Vault, workspace_id: UUID, team_r
         return await vault.get(tx, found.id, BOT_TOKEN) if found else None
 
 
-async def erase_workspace_secrets(database: Database, workspace_id: UUID) -> None:
-    """Destroy the salt: no token of the workspace opens again, in no copy of the database. The worker's login."""
-    async with database.transaction(workspace_id) as tx:
-        await workspaces.erase_secrets(tx)
-
-
 Fill = Callable[[Transaction, bool], Awaitable[UUID | None]]
 
 

@@ -47,14 +47,6 @@ async def exists(tx: Transaction, scope: Scope, scope_id: UUID | None) -> bool:
     return bool(await tx.value(_EXISTS, {"scope": scope, "scope_id": scope_id}))
 
 
-async def is_paused(tx: Transaction, web_app_id: UUID, account_id: UUID) -> bool:
-    """Whether a post of this web app and account must wait: a pause covers it, or everything is stopped.
-
-    For the transaction that claims a post, after it has locked the post's row.
-    """
-    return bool(await tx.value(_IS_PAUSED, {"web_app_id": web_app_id, "account_id": account_id}))
-
-
 async def hold(tx: Transaction, scope: Scope, scope_id: UUID | None, by: UUID | None, trouble: str) -> list[UUID]:
     """Move what is approved in this scope to held; returns those posts. Locks in the order of ids."""
     values = {"scope": scope, "scope_id": scope_id, "by": by, "trouble": trouble}
@@ -91,12 +83,6 @@ SELECT CASE %(scope)s
                                 AND w.removed_at IS NULL)
     ELSE EXISTS (SELECT FROM accounts a WHERE a.workspace_id = %(workspace_id)s AND a.id = %(scope_id)s
                  AND a.state <> 'removed') END
-"""
-_IS_PAUSED = """
-SELECT EXISTS (SELECT FROM installation WHERE stopped_at IS NOT NULL) OR EXISTS (
-    SELECT FROM pauses u WHERE u.workspace_id = %(workspace_id)s AND u.ended_at IS NULL
-    AND (u.scope = 'workspace' OR (u.scope = 'web_app' AND u.scope_id = %(web_app_id)s)
-         OR (u.scope = 'account' AND u.scope_id = %(account_id)s)))
 """
 _HOLD = """
 UPDATE posts SET event = 'hold', actor = %(by)s, trouble = %(trouble)s, next_at = NULL

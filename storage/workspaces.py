@@ -69,11 +69,6 @@ async def set_plan(tx: Transaction, plan: Plan) -> None:
     await tx.run(_SET_PLAN, {"plan": plan})
 
 
-async def erase_secrets(tx: Transaction) -> None:
-    """Destroy the salt: what was sealed with it cannot be opened again, not even from a backup without it."""
-    await tx.run(_ERASE)
-
-
 @dataclass(frozen=True, slots=True)
 class Installation:
     """Our bot in a Slack team. `bot_ref` and `app_ref` are Slack's bot id and app id."""
@@ -135,7 +130,6 @@ _LOCK = """
 SELECT workspace_id AS id, name, plan FROM workspaces WHERE workspace_id = %(workspace_id)s FOR NO KEY UPDATE
 """
 _SET_PLAN = "UPDATE workspaces SET plan = %(plan)s WHERE workspace_id = %(workspace_id)s"
-_ERASE = "DELETE FROM salts WHERE workspace_id = %(workspace_id)s"
 _PUT_INSTALLATION = """
 INSERT INTO installations
     (workspace_id, id, surface, team_ref, team_name, bot_user_ref, bot_ref, app_ref, scopes, installed_by)

@@ -84,15 +84,6 @@ class Ingress:
         await send({"type": "http.response.start", "status": answer.status, "headers": [*headers, *answer.headers]})
         await send({"type": "http.response.body", "body": answer.body})
 
-    def in_front_of(self, behind: Application) -> Application:
-        """The web process: deliveries come here, everything else goes to `behind`, whose layers a click is spared."""
-
-        async def front(scope: Scope, receive: Receive, send: Send) -> None:
-            mine = scope["type"] == "http" and scope["path"] == PATH
-            await (self if mine else behind)(scope, receive, send)
-
-        return front
-
     async def _answer(self, scope: Scope, receive: Receive) -> Answer:
         if scope["method"] != "POST":
             return ONLY_POST

@@ -5,7 +5,6 @@ from enum import StrEnum
 
 import regex
 
-from domain.brief import Angle
 from domain.page import FactKind, Page
 from pipeline.agents.vocabulary import common_words
 
@@ -129,16 +128,3 @@ def understand(text: str | None, page: Page) -> Direction:
 
 ABLE = "shorter, longer, more playful, more formal, no hashtags, mention the price, use a quote, another angle"
 """What the template writer understands, for hints on cards."""
-
-KIND_OF_ANGLE: dict[Angle, frozenset[FactKind]] = {
-    Angle.PROMISE: frozenset({FactKind.PROMISE, FactKind.SUMMARY}),
-    Angle.FEATURE: frozenset({FactKind.FEATURE}),
-    Angle.LIST: frozenset(),
-    Angle.STEPS: frozenset({FactKind.STEP}),
-    Angle.PROOF: frozenset({FactKind.PROOF}),
-    Angle.PRICE: frozenset({FactKind.PRICE}),
-    Angle.OFFER: frozenset({FactKind.OFFER}),
-    Angle.AUDIENCE: frozenset({FactKind.AUDIENCE}),
-    Angle.QUESTION: frozenset({FactKind.QUESTION}),
-}
-"""Which kinds of fact an angle leads with; a list is nobody's first wish."""

@@ -11,7 +11,7 @@ from domain.roles import Role
 from pipeline.disconnect import disconnect
 from pipeline.pauses import open_pauses, pause, resume, stop_everything
 from pipeline.people import grant
-from storage import pauses
+from storage import pauses, posts
 from storage.pauses import Scope
 from storage.session import Database
 
@@ -33,12 +33,19 @@ async def test_a_pause_holds_what_is_approved_in_its_scope_only(web: Database, t
 async def test_the_claim_sees_the_pause(web: Database, worker: Database, team: Any, hint: Any) -> None:
     one, other = await team.account(), await team.account(name="@other")
     await pause(web, hint, team.workspace_id, team.owner, Scope.ACCOUNT, one)
+    slipped, elsewhere = await team.post(one), await team.post(other)  # approved as the pause began
+    await team.value("UPDATE posts SET next_at = now() WHERE workspace_id = %(workspace_id)s RETURNING 1")
+    assert await sees_a_pause(worker, team, slipped) and not await sees_a_pause(worker, team, elsewhere)
     async with worker.transaction(team.workspace_id) as tx:
-        assert await pauses.is_paused(tx, team.web_app, one)
-        assert not await pauses.is_paused(tx, team.web_app, other)
-    await resume(web, hint, team.workspace_id, team.owner, Scope.ACCOUNT, one)
+        await pauses.end(tx, Scope.ACCOUNT, one, team.owner)
+    assert not await sees_a_pause(worker, team, slipped)
+
+
+async def sees_a_pause(worker: Database, team: Any, post: Any) -> bool:
     async with worker.transaction(team.workspace_id) as tx:
-        assert not await pauses.is_paused(tx, team.web_app, one)
+        due = await posts.lock_due(tx, post)
+    assert due is not None
+    return due.paused
 
 
 async def test_what_two_pauses_hold_waits_for_both(web: Database, team: Any, hint: Any) -> None:

@@ -16,13 +16,11 @@ from pipeline.workspaces import (
     begin_slack_install,
     begin_telegram_workspace,
     bot_token,
-    erase_workspace_secrets,
     install_slack,
     uninstall_slack,
     use_slack_state,
     workspace_of,
 )
-from storage.keys import KeysUnusable
 from storage.session import Database
 from storage.vault import Vault
 
@@ -116,15 +114,6 @@ async def test_slack_can_join_a_workspace_that_began_in_telegram(web: Database, 
     assert begun.member_id is not None
     joined = await install_slack(web, vault, hint, install(), into=(begun.workspace_id, begun.member_id))
     assert (joined.workspace_id, joined.member_id, joined.is_new) == (begun.workspace_id, begun.member_id, False)
-
-
-async def test_without_its_salt_a_workspaces_secrets_open_no_more(
-    web: Database, worker: Database, vault: Vault, hint: Any
-) -> None:
-    begun = await install_slack(web, vault, hint, install())
-    await erase_workspace_secrets(worker, begun.workspace_id)
-    with pytest.raises(KeysUnusable, match="erased"):
-        await bot_token(web, vault, begun.workspace_id, "T1")
 
 
 async def test_a_slack_state_works_once_and_in_its_own_browser(web: Database) -> None:

@@ -15,13 +15,13 @@ import httpx
 import orjson
 import pytest
 import uvicorn
-from fastapi import FastAPI
 
 from bot import answers
+from bot.http.app import build_web
 from bot.slack.app import build_app
 from bot.slack.client import SlackHttp, SlackSettings, Teams
 from bot.slack.desk import Desk, Errands
-from bot.slack.ingress import Ingress
+from bot.slack.ingress import PATH, Ingress
 from bot.slack.oauth import oauth_routes
 from bot.slack.surface import SlackSurface
 from domain.card import Surface
@@ -148,9 +148,8 @@ async def house(
     )
     http = SlackHttp(settings.api_url)
     desk = a_desk(settings, http, web, vault, hint)
-    pages = FastAPI()
-    pages.include_router(oauth_routes(desk))
-    front = Ingress(build_app(desk), settings.signing_secret).in_front_of(pages)
+    deliveries = Ingress(build_app(desk), settings.signing_secret)
+    front = build_web([oauth_routes(desk)], {PATH: deliveries}, tls=False, form_targets=[])
     server = uvicorn.Server(uvicorn.Config(front, log_level="warning", access_log=False, lifespan="off"))
     serving = asyncio.create_task(server.serve(sockets=[listener]))
     async with httpx.AsyncClient(base_url=sandbox.base_url, timeout=30) as levers:
