@@ -69,6 +69,7 @@ def start(
         "received": 0,
         "at": world.now(),
         "cut": False,
+        "video": None,
         "finished": None,
     }
     save(world, session)

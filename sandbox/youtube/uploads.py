@@ -15,7 +15,7 @@ from sandbox.secrets import token as new_token
 from sandbox.world import World
 from sandbox.youtube import related, sessions, videos
 from sandbox.youtube.access import UPLOAD, Call, Door, admit, bearer, json_object, played
-from sandbox.youtube.accounts import BY_ACCOUNT
+from sandbox.youtube.accounts import BY_ACCOUNT, new_video_id
 from sandbox.youtube.metadata import WRITABLE_PARTS, read, written_parts
 from sandbox.youtube.refusals import refused
 from sandbox.youtube.sessions import Arrival, Range
@@ -101,7 +101,8 @@ class Uploads:
             whole, parts = _prepared(call, json_object(body or b"{}"))
             if raw.stat().st_size == 0:
                 raise refused("mediaBodyRequired")
-            return await self._finish(whole, parts, request.headers.get("slug", ""), call.channel.account, raw)
+            name, account = request.headers.get("slug", ""), call.channel.account
+            return await self._finish(whole, parts, name, account, raw, new_video_id(world))
 
         try:
             return await played(world, INSERT, accept)
@@ -152,31 +153,44 @@ class Uploads:
 
     async def _counted(self, session: dict[str, Any], asked: Range | None, arrival: Arrival) -> Response:
         total = _checked(session, asked, arrival)
-        async with self._finishing:
-            session = sessions.keep(self._world, {**session, "total": total}, arrival.first + arrival.count)
-            if session["finished"] is None and session["received"] == total:
-                path = sessions.part_file(self._world, session)
-                response = await self._finish(
-                    session["whole"], set(session["parts"]), session["name"], session["account"], path
-                )
-                sessions.save(self._world, {**session, "finished": bytes(response.body).decode()})
-                return response
+        sessions.keep(self._world, {**session, "total": total}, arrival.first + arrival.count)
         return await self._told(session["id"])
 
     async def _told(self, upload_id: str) -> Response:
-        """308 and what is stored, or the video once more (200 then; the first time it was 201)."""
-        try:
-            session = sessions.live(self._world, upload_id)
-        except Refused as refusal:
-            return refusal.response()
-        if session["finished"] is not None:
-            return Response(session["finished"], 200, media_type="application/json; charset=UTF-8")
-        stored = session["received"]
+        """308 and what is stored; or the video: 201 when its last byte is counted, 200 whenever it is told again."""
+        async with self._finishing:
+            try:
+                session = sessions.live(self._world, upload_id)
+            except Refused as refusal:
+                return refusal.response()
+            if session["finished"] is not None:
+                return Response(session["finished"], 200, media_type="application/json; charset=UTF-8")
+            stored = session["received"]
+            if stored and stored == session["total"]:  # also after a kill between the last byte and its answer
+                return await self._complete(session)
         return Response(status_code=308, headers={"Range": f"bytes=0-{stored - 1}"} if stored else {})
 
-    async def _finish(self, whole: dict[str, Any], parts: set[str], name: str, account: str, path: Path) -> Response:
-        seen = await asyncio.to_thread(videos.inspected, path)
-        video = videos.begin(self._world, BY_ACCOUNT[account], whole, name, path, seen)
+    async def _complete(self, session: dict[str, Any]) -> Response:
+        """The video of a session that has all its bytes. Its id is chosen first, so a repetition finds the same one."""
+        world = self._world
+        if session["video"] is None:
+            session["video"] = new_video_id(world)
+            sessions.save(world, session)
+        path = sessions.part_file(world, session)
+        response = await self._finish(
+            session["whole"], set(session["parts"]), session["name"], session["account"], path, session["video"]
+        )
+        sessions.save(world, {**session, "finished": bytes(response.body).decode()})
+        return response
+
+    async def _finish(
+        self, whole: dict[str, Any], parts: set[str], name: str, account: str, path: Path, video_id: str
+    ) -> Response:
+        final = videos.folder(self._world) / video_id
+        if path.exists():
+            path.replace(final)
+        seen = await asyncio.to_thread(videos.inspected, final)
+        video = videos.begin(self._world, BY_ACCOUNT[account], whole, name, video_id, seen)
         return JSONResponse(resource(self._world, video, parts), 201)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from sandbox.knobs import knob
 from sandbox.media import Kind, Media, read_media_file
 from sandbox.world import World
-from sandbox.youtube.accounts import Channel, new_video_id
+from sandbox.youtube.accounts import Channel
 from sandbox.youtube.metadata import DEFAULTS, moment
 
 VIDEOS = "youtube.videos"
@@ -43,12 +43,14 @@ def inspected(path: Path) -> tuple[Media | None, str]:
 
 
 def begin(
-    world: World, channel: Channel, whole: dict[str, Any], name: str, path: Path, seen: tuple[Media | None, str]
+    world: World, channel: Channel, whole: dict[str, Any], name: str, video_id: str, seen: tuple[Media | None, str]
 ) -> dict[str, Any]:
-    """The upload is complete: from here on the video exists, and `path` is its own. `whole`: the written parts."""
+    """The upload is complete: from here on the video exists. `whole`: the written parts. A second call finds the first."""
+    known = world.state.get(VIDEOS, video_id)
+    if known is not None:
+        return known
     media, digest = seen
-    now, size = world.now(), path.stat().st_size
-    video_id = new_video_id(world)
+    now, size = world.now(), (folder(world) / video_id).stat().st_size
     locked = bool(knob(world, "youtube.unaudited"))
     status = {**DEFAULTS["status"], **whole.get("status", {})}
     if locked:
@@ -70,7 +72,6 @@ def begin(
         "deleted": False,
         "thumbnail": None,
     }
-    path.replace(folder(world) / video_id)
     told = {"title": video["snippet"]["title"], "bytes": size, "sha256": digest, **_visibility(status)}
     world.ledger.accept("youtube", "insert", channel.id, video_id, told)
     return show_as(world, video, status)

@@ -137,6 +137,21 @@ def test_a_session_survives_a_restart_of_the_twin(product, reopened):
         assert product.put(session, FILM[CHUNK:], CHUNK, len(FILM)).status_code == 201
 
 
+def test_a_twin_that_stumbles_over_the_last_byte_makes_the_video_when_it_is_asked_again(product):
+    session, accept = product.session(len(FILM)), product.world.ledger.accept
+
+    def stumble(*given):
+        product.world.ledger.accept = accept
+        raise RuntimeError("the twin stumbles")
+
+    product.world.ledger.accept = stumble
+    assert product.put(session, FILM).status_code == 500
+    answer = product.probe(session, len(FILM))
+    assert answer.status_code == 201
+    assert [entry["rid"] for entry in product.effects("insert")] == [answer.json()["id"]]
+    assert product.video(answer.json()["id"])["status"]["uploadStatus"] == "processed"
+
+
 def test_a_token_that_ended_in_the_middle_of_an_upload_is_refused_and_a_new_one_goes_on(product):
     session = product.session(len(FILM))
     product.put(session, FILM[:CHUNK], 0, len(FILM))
