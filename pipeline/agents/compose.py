@@ -21,6 +21,7 @@ _ENDS = (".", "!", "?", "…", ":", "。", "！", "？", "؟", "।")
 _TAG_PARTS = regex.compile(r"[\p{L}\p{M}\p{N}]+")
 _WORDLIKE = regex.compile(r"[\p{L}\p{N}\p{M})%]")
 _EMPTY_LINES = regex.compile(r"\n{3,}")
+_LEADS_TO_DETAIL = regex.compile(r":\s*\{detail\}")
 _LISTS = frozenset({Angle.LIST, Angle.STEPS})
 _LONGEST_LINKEDIN = 1_300
 """LinkedIn allows 3,000; longer than this nobody reads on from a template."""
@@ -105,7 +106,7 @@ def _body(
     key = _table(brief)
     slots = _slots(request.page, brief, plan, direction)
     if request.platform is Platform.X:
-        lines = [_fill(throws.choice(_terse(grammar.short[key], direction)), slots)]
+        lines = [_fill(throws.choice(_standing(_terse(grammar.short[key], direction), slots)), slots)]
         joint = throws.choice(grammar.supports)
         if brief.angle not in _LISTS:
             lines += [joint.format(s=_support(fact, direction)) for fact in supports]
@@ -154,6 +155,13 @@ def _long(
 def _terse(templates: tuple[str, ...], direction: Direction) -> tuple[str, ...]:
     """All templates, or their shortest third when that was asked for."""
     return tuple(sorted(templates, key=len)[: len(templates) // 3 + 1]) if Wish.SHORTER in direction else templates
+
+
+def _standing(templates: tuple[str, ...], slots: dict[str, str]) -> tuple[str, ...]:
+    """Those that say something with these slots: a colon leads to an explanation, and there may be no room for one."""
+    if slots["detail"]:
+        return templates
+    return tuple(one for one in templates if not _LEADS_TO_DETAIL.search(one)) or templates
 
 
 def _table(brief: Brief) -> str:

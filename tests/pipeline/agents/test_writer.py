@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.brief import Angle, briefs
+from domain.brief import Angle, Brief, briefs
 from domain.critique import critique, fatal
 from domain.description import describe
 from domain.draft import Draft, WriteRequest, seed_of
@@ -204,6 +204,17 @@ async def test_a_page_without_facts_asks_for_a_description() -> None:
     page = Page("https://x.example/", "X", "en", (), datetime(2026, 11, 22, tzinfo=UTC))
     with pytest.raises(NothingToSay, match="describe"):
         await write(page)
+
+
+@pytest.mark.parametrize(("kind", "angle"), [(FactKind.QUESTION, Angle.QUESTION), (FactKind.FEATURE, Angle.FEATURE)])
+async def test_where_an_explanation_does_not_fit_no_colon_promises_one(kind: FactKind, angle: Angle) -> None:
+    source = Source("https://x.example/", "h2")
+    lead = Fact(kind, "What if nobody answers?", source, "The team is reminded, and then the post expires. " * 8)
+    page = Page("https://x.example/", "Tide", "en", (lead,), datetime(2026, 11, 22, tzinfo=UTC))
+    for again in range(40):
+        wanted = replace(request(page, again=again), brief=Brief(angle, (lead,)))
+        text = (await TemplateWriter().draft(wanted)).text
+        assert not [one for one in text.split("\n\n") if one.endswith(":")], text
 
 
 def test_no_phrase_of_ours_claims_anything() -> None:
