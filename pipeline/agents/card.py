@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from domain.brief import dice
 from domain.draft import PictureSpec
 from pipeline.agents import palette
-from pipeline.agents.fonts import drawable, width, without_emoji, wrapped
+from pipeline.agents.fonts import plain, width, wrapped
 from pipeline.agents.lettering import fitted, lines_of, one_line, written
 from pipeline.agents.palette import Palette
 
@@ -46,14 +46,10 @@ def _layout(spec: PictureSpec, die: int) -> tuple[Callable[[Stage], str], bool]:
 
 
 def _drawn(spec: PictureSpec) -> PictureSpec:
-    def words(text: str) -> str:
-        plain = without_emoji(text)
-        return plain if drawable(plain) else ""
-
-    points = tuple(point for one in spec.points if (point := words(one)))
+    points = tuple(point for one in spec.points if (point := plain(one)))
     return replace(
-        spec, name=words(spec.name), headline=words(spec.headline), supporting=words(spec.supporting),
-        host=words(spec.host), label=words(spec.label), points=points,
+        spec, name=plain(spec.name), headline=plain(spec.headline), supporting=plain(spec.supporting),
+        host=plain(spec.host), label=plain(spec.label), points=points,
     )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ from math import ceil, log10
 from typing import Any
 from xml.sax.saxutils import escape
 
-from pipeline.agents.fonts import drawable, width, without_emoji
+from pipeline.agents.fonts import plain, width
 
 WIDTH, HEIGHT = 1200, 675
 _LEFT, _RIGHT, _TOP, _BOTTOM = 92, 1140, 268, 588
@@ -68,7 +68,7 @@ def render_chart(chart: Chart) -> str:
         shapes = _grid(top) + _marks(chart.labels) + (_lines if as_lines else _bars)(chart.series, count, top)
     else:
         shapes = _text((_LEFT + _RIGHT) / 2, 430, "No figures yet", 30, 600, _MUTED, "middle")
-    head = _text(60, 88, _plain(chart.title), 38, 800, _INK) + _text(60, 124, _plain(chart.subtitle), 22, 500, _MUTED)
+    head = _text(60, 88, plain(chart.title), 38, 800, _INK) + _text(60, 124, plain(chart.subtitle), 22, 500, _MUTED)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{HEIGHT}" viewBox="0 0 {WIDTH} {HEIGHT}">'
         f'<rect width="{WIDTH}" height="{HEIGHT}" fill="{_PAPER}"/>'
@@ -80,13 +80,13 @@ def render_chart(chart: Chart) -> str:
 def _figures(figures: Sequence[Figure]) -> str:
     drawn, x = [], 60.0
     for figure in list(figures)[:5]:
-        value, name = _plain(figure.value), _plain(figure.name)
+        value, name = plain(figure.value), plain(figure.name)
         drawn += [_text(x, 186, value, 34, 800, _INK), _text(x, 214, name, 18, 600, _MUTED)]
         wide = max(width(value, 34, 800), width(name, 18, 600))
         if figure.change:
             colour = "#b42318" if figure.change.startswith(("-", "−")) else "#067647"
             at = x + width(value, 34, 800) + 12
-            drawn.append(_text(at, 186, _plain(figure.change), 19, 600, colour))
+            drawn.append(_text(at, 186, plain(figure.change), 19, 600, colour))
             wide = max(wide, at - x + width(figure.change, 19, 600))
         x += wide + 56
     return "".join(drawn)
@@ -95,7 +95,7 @@ def _figures(figures: Sequence[Figure]) -> str:
 def _legend(series: Sequence[Series]) -> str:
     drawn, x = [], float(WIDTH - 60)
     for place, one in reversed(list(enumerate(series))):
-        name = _plain(one.name)
+        name = plain(one.name)
         x -= width(name, 19, 600)
         drawn.append(_text(x, 86, name, 19, 600, _INK))
         drawn.append(f'<circle cx="{x - 16:.0f}" cy="80" r="7" fill="{_colour(place)}"/>')
@@ -117,7 +117,7 @@ def _marks(labels: Sequence[str]) -> str:
     each = ceil(len(labels) / _MOST_LABELS)
     slot = (_RIGHT - _LEFT) / max(len(labels), 1)
     return "".join(
-        _text(_LEFT + slot * (place + 0.5), _BOTTOM + 32, _plain(label), 17, 500, _MUTED, "middle")
+        _text(_LEFT + slot * (place + 0.5), _BOTTOM + 32, plain(label), 17, 500, _MUTED, "middle")
         for place, label in enumerate(labels)
         if place % each == 0
     )
@@ -187,11 +187,6 @@ def _y(value: float, top: float) -> float:
 
 def _colour(place: int) -> str:
     return _COLOURS[place % len(_COLOURS)]
-
-
-def _plain(text: str) -> str:
-    plain = without_emoji(text)
-    return plain if drawable(plain) else ""
 
 
 def _text(x: float, y: float, words: str, size: float, weight: int, fill: str, anchor: str = "start") -> str:

@@ -5,11 +5,14 @@ Manrope and Inter out of their wheels. How wide a text is, and whether it can be
 from functools import cache
 from pathlib import Path
 from typing import Any
+from unicodedata import category
 
 from domain.hidden import EMOJI
 
 _WEIGHTS = {500: "Manrope-Medium", 600: "Manrope-SemiBold", 800: "Manrope-ExtraBold"}
 _MEASURED_AT = 100
+_ORNAMENT = "So"
+"""Unicode's "other symbols": arrows, ticks, stars."""
 _NOT_A_LETTER = "\U0010fffd"
 
 
@@ -41,15 +44,20 @@ def _has(file: str, sign: str) -> bool:
     return sign.isspace() or bytes(font.getmask(sign)) != bytes(font.getmask(_NOT_A_LETTER))
 
 
-def without_emoji(text: str) -> str:
-    """The text without emoji: no colour font is shipped."""
-    return " ".join(EMOJI.sub(" ", text).split())
-
-
 def drawable(text: str) -> bool:
     """Whether Manrope or Inter has every sign of the text. Arabic, Hebrew or Chinese they have not."""
     files = font_files()
     return all(_has(files[0], sign) or _has(files[-1], sign) for sign in text)
+
+
+def plain(text: str) -> str:
+    """The text as it can be drawn, without emoji (no colour font is shipped) and ornaments that our fonts lack.
+
+    Empty when they lack a letter: half a word says something else.
+    """
+    words = "".join(sign for sign in EMOJI.sub(" ", text) if category(sign) != _ORNAMENT or drawable(sign))
+    words = " ".join(words.split())
+    return words if drawable(words) else ""
 
 
 def wrapped(text: str, size: float, weight: int, room: float, spacing: float = 0.0) -> list[str]:

@@ -13,7 +13,7 @@ from domain.draft import PictureSpec
 from pipeline.agents import cell, palette
 from pipeline.agents.card import card_svg
 from pipeline.agents.chart import Chart, Figure, Series, render_chart, short_number
-from pipeline.agents.fonts import drawable, width, wrapped
+from pipeline.agents.fonts import drawable, plain, width, wrapped
 from pipeline.agents.illustrator import DrawingFailed, draw_chart, illustrate
 from pipeline.agents.render import Unfit, shared
 
@@ -133,6 +133,20 @@ def test_no_text_breaks_a_card(name: str, headline: str, supporting: str, quote:
 def test_markup_in_a_text_stays_text() -> None:
     svg = card_svg(replace(SPEC, headline='</text><image href="http://evil.example/"/>', supporting=""))
     assert "<image" not in svg
+
+
+@pytest.mark.parametrize(
+    ("text", "drawn"),
+    [
+        ("Ship 🚀 faster ✔️ 1️⃣ with 🧑‍🚀 us", "Ship faster with us"),
+        ("Loved ❤️ in 🇩🇪 and 🏴󠁧󠁢󠁥󠁮󠁧󠁿, 🫠 ☕", "Loved in and ,"),
+        ("➜ Plan ➤ post ➔ publish", "Plan post publish"),
+        ("★ 4.8 → 5 ✓", "★ 4.8 → 5 ✓"),
+        ("日本語 ➜ ok", ""),
+    ],
+)
+def test_emoji_and_ornaments_cost_a_headline_nothing_but_themselves(text: str, drawn: str) -> None:
+    assert plain(text) == drawn
 
 
 def test_scripts_that_our_fonts_lack_are_left_out_instead_of_boxes() -> None:
