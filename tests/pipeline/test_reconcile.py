@@ -44,6 +44,7 @@ async def test_nobody_is_asked_before_the_settle_time(house: House) -> None:
     assert (
         row["state"] == "needs_human" and (row["asked_at"] - ended).total_seconds() >= house.publishing.patience.settle
     )
+    assert row["trouble"].lower().count("look at") == 1, row["trouble"]
 
 
 async def test_a_second_hint_finds_the_look_taken(house: House) -> None:
