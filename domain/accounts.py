@@ -27,6 +27,8 @@ class Identity:
     remote_id: str
     name: str
     link: str | None = None
+    token: Secret | None = field(default=None, repr=False)
+    """The profile's own token (a Page has one). It takes the place of the grant's and does not expire by itself."""
 
 
 class Connector(Protocol):

@@ -9,11 +9,15 @@ class Platform(StrEnum):
 
     X = "x"
     LINKEDIN = "linkedin"
+    FACEBOOK = "facebook"
+    INSTAGRAM = "instagram"
+    TIKTOK = "tiktok"
+    YOUTUBE = "youtube"
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one post may carry. `text` is counted the platform's way, see domain.text."""
+    """What one post may carry. `text` is counted the platform's way, see domain.text; 0 pictures: it takes none."""
 
     text: int
     pictures: int
@@ -23,15 +27,66 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
+class VideoLimits:
+    """What a film may be. Seconds, bytes, frames a second; `ratio` is width over height, smallest and largest."""
+
+    size: int
+    seconds: tuple[float, float]
+    rate: tuple[float, float]
+    ratio: tuple[float, float]
+    codecs: tuple[str, ...]
+
+
+class Shape(StrEnum):
+    """What we make for a platform whose page brings nothing fit: a wide picture, an upright one, or a short film."""
+
+    WIDE = "wide"
+    UPRIGHT = "upright"
+    FILM = "film"
+
+
+@dataclass(frozen=True, slots=True)
 class PlatformFacts:
     """One row of the table below."""
 
     name: str
     limits: Limits
     posts_a_day: int
+    picture_types: tuple[str, ...]
+    video: VideoLimits | None = None
+    shape: Shape = Shape.WIDE
+    links_work: bool = True
+    """Whether a link in the text can be followed; where not, none is written into it."""
 
+
+_H264 = ("avc1", "avc3")
+_MODERN = (*_H264, "hvc1", "hev1", "vp08", "vp09", "av01")
+_STILL = ("image/jpeg", "image/png")
 
 PLATFORMS: dict[Platform, PlatformFacts] = {
-    Platform.X: PlatformFacts("X", Limits(280, 4, 5_000_000, 1_000, 2), 50),
-    Platform.LINKEDIN: PlatformFacts("LinkedIn", Limits(3_000, 1, 5_000_000, 4_086, 3), 50),
-}
+    Platform.X: PlatformFacts(
+        "X", Limits(280, 4, 5_000_000, 1_000, 2), 50, (*_STILL, "image/gif", "image/webp"),
+        VideoLimits(512_000_000, (0.5, 140), (1, 60), (1 / 3, 3), _H264),
+    ),
+    Platform.LINKEDIN: PlatformFacts(
+        "LinkedIn", Limits(3_000, 1, 5_000_000, 4_086, 3), 50, (*_STILL, "image/gif"),
+    ),
+    Platform.FACEBOOK: PlatformFacts(
+        "Facebook", Limits(63_206, 10, 4_000_000, 1_000, 3), 50, _STILL,
+        VideoLimits(1_000_000_000, (1, 14_400), (1, 60), (9 / 21, 21 / 9), _MODERN),
+    ),
+    Platform.INSTAGRAM: PlatformFacts(
+        "Instagram", Limits(2_200, 10, 8_000_000, 1_000, 8), 50, ("image/jpeg",),
+        VideoLimits(300_000_000, (3, 900), (23, 60), (0.01, 10), (*_H264, "hvc1", "hev1")), Shape.UPRIGHT, links_work=False,
+    ),
+    Platform.TIKTOK: PlatformFacts(
+        "TikTok", Limits(2_200, 35, 20_000_000, 0, 5), 15, ("image/jpeg", "image/webp"),
+        VideoLimits(4_000_000_000, (1, 600), (23, 60), (9 / 21, 21 / 9), (*_H264, "hvc1", "hev1", "vp08", "vp09")),
+        Shape.FILM, links_work=False,
+    ),
+    Platform.YOUTUBE: PlatformFacts(
+        "YouTube", Limits(5_000, 0, 0, 0, 5), 100, (),
+        VideoLimits(256_000_000_000, (1, 43_200), (1, 120), (0.1, 10), _MODERN), Shape.FILM,
+    ),
+}  # fmt: skip
+"""Facebook's photos: 4 MB is what its own error text says, 10 MB what its pages say; the smaller holds."""

@@ -5,11 +5,11 @@ The protocol they serve is at most once always, exactly once wherever the platfo
 
 import hashlib
 import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
 from domain.platforms import Platform
@@ -59,21 +59,76 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True)
+class Video:
+    """A film of a revision, named like a picture. `seconds` is its length, `rate` frames a second; codecs as the file names
+    them ("avc1", "mp4a"), "" where there is no such track."""
+
+    digest: str
+    content_type: str
+    width: int
+    height: int
+    size: int
+    seconds: float
+    rate: float
+    video_codec: str
+    audio_codec: str
+    alt: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A PDF of a revision, named like a picture. `title` is shown above it."""
+
+    digest: str
+    content_type: str
+    size: int
+    pages: int
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
 class Payload:
-    """The bytes that go out: final text (links included) and pictures. What was seen is what is sent."""
+    """The bytes that go out: final text (links included), pictures or a film or a document. What was seen is what is sent.
+
+    `settings` are what people chose for the platform (a title, who may see it); their names stand in `domain.settings`.
+    """
 
     text: str
     pictures: tuple[Picture, ...] = ()
     settings: Mapping[str, str] = field(default_factory=dict)
+    video: Video | None = None
+    document: Document | None = None
+
+    @classmethod
+    def of_row(
+        cls,
+        text: str,
+        pictures: Sequence[Mapping[str, Any]],
+        settings: Mapping[str, str],
+        video: Mapping[str, Any] | None,
+        document: Mapping[str, Any] | None,
+    ) -> "Payload":
+        """From a revision's columns."""
+        return cls(
+            text,
+            tuple(Picture(**picture) for picture in pictures),
+            settings,
+            Video(**video) if video else None,
+            Document(**document) if document else None,
+        )
 
     def sha256(self, account_id: UUID) -> bytes:
         """Names this payload for this account: 32 bytes, the same in every process and version."""
-        canonical = {
+        canonical: dict[str, object] = {
             "account": str(account_id),
             "text": self.text,
             "pictures": [[picture.digest, picture.alt] for picture in self.pictures],
             "settings": dict(self.settings),
         }
+        if self.video is not None:
+            canonical["video"] = [self.video.digest, self.video.alt]
+        if self.document is not None:
+            canonical["document"] = [self.document.digest, self.document.title]
         return hashlib.sha256(json.dumps(canonical, sort_keys=True, ensure_ascii=False).encode()).digest()
 
 
@@ -128,7 +183,14 @@ class CannotTell:
     link: str | None = None
 
 
-Finding = Found | Absent | CannotTell
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """The platform has it and is still working on it: look again, and ask nobody yet. `reason` is a sentence for the card."""
+
+    reason: str
+
+
+Finding = Found | Absent | CannotTell | Pending
 
 
 class Reconciliation(StrEnum):
@@ -146,6 +208,22 @@ class Window:
     limit: int
     seconds: int
     per: str = "account"
+
+
+class MediaStore(Protocol):
+    """Where publishers read what was approved. Digests are SHA-256 (hex)."""
+
+    async def get(self, digest: str) -> bytes:
+        """The whole bytes, checked against the digest. Raises `KeyError` or `FileNotFoundError`."""
+        ...
+
+    async def part(self, digest: str, start: int, end: int) -> bytes:
+        """The bytes from `start` up to `end` (exclusive), for what is too large to be held. Raises like `get`."""
+        ...
+
+    async def verify(self, digest: str) -> None:
+        """Read everything once, piece by piece, and compare with the digest. Raises like `get`."""
+        ...
 
 
 class Publisher(Protocol):

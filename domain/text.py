@@ -137,12 +137,30 @@ def unescape_little_text(text: str) -> str:
 
 def linkedin_length(text: str) -> int:
     """Length after escaping (limit 3,000), in UTF-16 units: the strictest reading of LinkedIn's "characters"."""
-    return len(escape_little_text(text).encode("utf-16-le", "surrogatepass")) // 2
+    return utf16_length(escape_little_text(text))
 
 
-# --- both ------------------------------------------------------------------------------------------------------------
+# --- all -------------------------------------------------------------------------------------------------------------
 
-LENGTHS: dict[Platform, Callable[[str], int]] = {Platform.X: x_length, Platform.LINKEDIN: linkedin_length}
+
+def utf16_length(text: str) -> int:
+    """UTF-16 units: what Instagram and TikTok count, or at least never less than it."""
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def utf8_length(text: str) -> int:
+    """Bytes in UTF-8: how YouTube counts a description."""
+    return len(text.encode("utf-8", "surrogatepass"))
+
+
+LENGTHS: dict[Platform, Callable[[str], int]] = {
+    Platform.X: x_length,
+    Platform.LINKEDIN: linkedin_length,
+    Platform.FACEBOOK: utf16_length,
+    Platform.INSTAGRAM: utf16_length,
+    Platform.TIKTOK: utf16_length,
+    Platform.YOUTUBE: utf8_length,
+}
 
 
 def length(platform: Platform, text: str) -> int:

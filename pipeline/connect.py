@@ -170,10 +170,11 @@ async def _store(waiting: Waiting, grant: Grant, profiles: tuple[Identity, ...],
         await _within_plan(tx, waiting.platform)
         if not await links.finish(tx, waiting, CONNECTED, [profile.name for profile in profiles]):
             return False
-        due = refresh_at(datetime.now(UTC), grant.expires_at)
         for profile in profiles:
+            own = grant if profile.token is None else Grant(profile.token, None, None, grant.scopes)
+            due = refresh_at(datetime.now(UTC), own.expires_at)
             account_id = await accounts.connect(
-                tx, deps.vault, waiting.platform, profile, grant, refresh_at=due, by=waiting.member_id
+                tx, deps.vault, waiting.platform, profile, own, refresh_at=due, by=waiting.member_id
             )
             await reconnected(tx, deps.hint, account_id, profile.name)
     return True

@@ -15,7 +15,7 @@ from domain.decision import Decision, Outcome, Verdict
 from domain.links import remote_id_of
 from domain.platforms import Platform
 from domain.post import State
-from domain.publishing import Payload, Picture
+from domain.publishing import Payload
 from domain.slots import next_free_slot
 from domain.text import clean, length
 from pipeline.faces import post_view
@@ -164,10 +164,12 @@ def _edited(post: Subject, brought: Brought, deps: Deciding) -> dict[str, Any]:
     if text == post.text:
         raise Unusable("Nothing was changed.")
     platform = Platform(post.platform)
-    payload = Payload(text, tuple(Picture(**picture) for picture in post.pictures), post.settings)
+    payload = Payload.of_row(text, post.pictures, post.settings, post.video, post.document)
     return {
         "text": text,
         "pictures": post.pictures,
+        "video": post.video,
+        "document": post.document,
         "settings": post.settings,
         "sha256": payload.sha256(post.account_id).hex(),
         "length": length(platform, text),

@@ -11,7 +11,18 @@ import structlog
 from domain.measures import READINGS_AFTER
 from domain.platforms import PLATFORMS
 from domain.post import Event, PostRef, State
-from domain.publishing import Absent, Account, CannotTell, Finding, Found, PublishError, Receipt, Reconciliation, Search
+from domain.publishing import (
+    Absent,
+    Account,
+    CannotTell,
+    Finding,
+    Found,
+    Pending,
+    PublishError,
+    Receipt,
+    Reconciliation,
+    Search,
+)
 from pipeline.accounts import opened
 from pipeline.publish import Patience, Publishing, first_look
 from storage import accounts, attempts, losses, posts
@@ -19,6 +30,9 @@ from storage.losses import LeftBehind, Lost
 from storage.posts import Fate
 
 log = structlog.get_logger(__name__)
+
+LONGEST_WORK = timedelta(hours=24)
+"""How long a platform may say that it is still working on a post before a person is asked."""
 
 CRASHES = 3
 """So many workers may stop over a post before it is given to a person."""
@@ -93,6 +107,10 @@ async def _act_on(post: PostRef, lost: Lost, finding: Finding, settled: bool, de
                 await _nothing_there(post, lost, settled, deps)
         case Absent():
             await _nothing_there(post, lost, settled, deps)
+        case Pending() if lost.now < lost.ended_at + LONGEST_WORK:
+            await _look_again(post, lost, deps, counts=False)
+        case Pending(reason):
+            await _ask(post, lost, reason, lost.trouble_link, deps)
         case CannotTell(reason, link) if settled:
             await _ask(post, lost, reason, link or lost.trouble_link, deps)
         case CannotTell():

@@ -1,29 +1,22 @@
 """Pictures on their way out: what a platform would refuse, and bytes that are exactly those that were approved."""
 
 import hashlib
-from collections.abc import Awaitable, Callable
 
 from domain.platforms import PLATFORMS, Platform
-from domain.publishing import ContentRefused, Payload, Picture
+from domain.publishing import ContentRefused, MediaStore, Payload, Picture
 from domain.text import grapheme_count
-
-Media = Callable[[str], Awaitable[bytes]]
-"""The bytes of a picture by their SHA-256 (hex). Raises `KeyError` or `FileNotFoundError` when there are none."""
-
-KINDS: dict[Platform, tuple[str, ...]] = {
-    Platform.X: ("image/jpeg", "image/png", "image/gif", "image/webp"),
-    Platform.LINKEDIN: ("image/jpeg", "image/png", "image/gif"),
-}
 
 
 def complaints(platform: Platform, payload: Payload) -> list[str]:
     """What the platform would refuse about the pictures, in sentences for the reviewer."""
     facts = PLATFORMS[platform]
     found: list[str] = []
+    if payload.pictures and not facts.limits.pictures:
+        return [f"{facts.name} takes no pictures."]
     if len(payload.pictures) > facts.limits.pictures:
         found.append(f"{facts.name} takes at most {facts.limits.pictures} pictures here, not {len(payload.pictures)}.")
     for picture in payload.pictures:
-        if picture.content_type not in KINDS[platform]:
+        if picture.content_type not in facts.picture_types:
             found.append(f"{facts.name} does not take pictures of the kind {picture.content_type}.")
         if picture.size > facts.limits.picture_bytes:
             megabytes = facts.limits.picture_bytes / 1_000_000
@@ -37,10 +30,10 @@ def complaints(platform: Platform, payload: Payload) -> list[str]:
     return found
 
 
-async def load(media: Media, picture: Picture) -> bytes:
+async def load(media: MediaStore, picture: Picture) -> bytes:
     """The approved bytes. Raises `ContentRefused` when the store has none, or others than the reviewer saw."""
     try:
-        found = await media(picture.digest)
+        found = await media.get(picture.digest)
     except (KeyError, FileNotFoundError):
         raise ContentRefused("The picture is no longer in our store. Edit the post or regenerate it.") from None
     if hashlib.sha256(found).hexdigest() != picture.digest:

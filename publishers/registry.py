@@ -8,14 +8,13 @@ import httpx
 
 from domain.platforms import Platform
 from domain.secret import Secret
-from publishers.contract import Connector, Publisher
+from publishers.contract import Connector, MediaStore, Publisher
 from publishers.http import Pause, Wire
 from publishers.linkedin import api as linkedin_api
 from publishers.linkedin import errors as linkedin_errors
 from publishers.linkedin.connect import MEMBER_SCOPES, PAGE_SCOPES, LinkedInConnector
 from publishers.linkedin.publisher import LinkedInPublisher
 from publishers.oauth import Now, now_utc
-from publishers.pictures import Media
 from publishers.x import api as x_api
 from publishers.x import errors as x_errors
 from publishers.x.connect import XConnector
@@ -50,7 +49,7 @@ class Registry:
 def build(
     settings: PlatformSettings,
     client: httpx.AsyncClient,
-    media: Media,
+    media: MediaStore,
     *,
     now: Now = now_utc,
     pause: Pause = asyncio.sleep,

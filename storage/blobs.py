@@ -7,6 +7,9 @@ from pathlib import Path
 from obstore.exceptions import AlreadyExistsError
 from obstore.store import LocalStore, ObjectStore, from_url
 
+PIECE = 4 * 1024 * 1024
+"""How much of a large file is in memory at once."""
+
 
 class MediaLost(FileNotFoundError):
     """The store does not hold the picture, or other bytes under its name."""
@@ -44,6 +47,25 @@ class Media:
         if hashlib.sha256(content).hexdigest() != digest:
             raise MediaLost(f"The picture {digest[:12]} was changed in the media store.")
         return content
+
+    async def part(self, digest: str, start: int, end: int) -> bytes:
+        """The bytes from `start` up to `end` (exclusive). Not checked: `verify` checks the whole. Raises `MediaLost`."""
+        try:
+            return bytes(await self._store.get_range_async(_key(digest), start=start, end=end))
+        except FileNotFoundError:
+            raise MediaLost(f"The file {digest[:12]} is not in the media store.") from None
+
+    async def verify(self, digest: str) -> None:
+        """Read everything once, piece by piece, and compare with the digest. Raises `MediaLost`."""
+        try:
+            answer = await self._store.get_async(_key(digest))
+        except FileNotFoundError:
+            raise MediaLost(f"The file {digest[:12]} is not in the media store.") from None
+        found = hashlib.sha256()
+        async for piece in answer.stream(min_chunk_size=PIECE):
+            found.update(piece)
+        if found.hexdigest() != digest:
+            raise MediaLost(f"The file {digest[:12]} was changed in the media store.")
 
 
 def _key(digest: str) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from domain.platforms import Platform
-from domain.publishing import AccountKind, Payload, Picture
+from domain.publishing import AccountKind, Payload
 from storage.session import Transaction
 
 LEFT_BEHIND = "The worker stopped before it sent anything."
@@ -36,6 +36,8 @@ class Lost:
     fence: int
     text: str
     pictures: list[dict[str, Any]]
+    video: dict[str, Any] | None
+    document: dict[str, Any] | None
     settings: dict[str, str]
     handles: dict[str, str]
     account_id: UUID
@@ -60,7 +62,7 @@ class Lost:
 
     @property
     def payload(self) -> Payload:
-        return Payload(self.text, tuple(Picture(**picture) for picture in self.pictures), self.settings)
+        return Payload.of_row(self.text, self.pictures, self.settings, self.video, self.document)
 
 
 async def lock_lost(tx: Transaction, post_id: UUID, *, worker: str, lease_seconds: float) -> Lost | None:
@@ -105,7 +107,7 @@ UPDATE posts SET lease_by = %(worker)s, lease_until = now() + make_interval(secs
 WHERE workspace_id = %(workspace_id)s AND id = %(id)s AND state = 'unknown' AND next_at <= now() AND (lease_until IS NULL OR lease_until < now())
 """
 _LOST = """
-SELECT p.id, p.fence, r.text, r.pictures, r.settings, p.handles, p.account_id, a.platform, a.kind AS account_kind, a.remote_id AS remote_account,
+SELECT p.id, p.fence, r.text, r.pictures, r.video, r.document, r.settings, p.handles, p.account_id, a.platform, a.kind AS account_kind, a.remote_id AS remote_account,
        a.name AS account_name, a.link AS account_link, t.intent_at, t.sent_at, coalesce(t.ended_at, t.lease_until) AS ended_at, t.detail, p.auto_released,
        p.absent_seen, p.last_absent_at, p.trouble_link, l.remote_id AS late_remote_id, l.permalink AS late_permalink, now() AS now
 FROM posts p

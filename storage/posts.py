@@ -9,7 +9,7 @@ from psycopg.types.json import Jsonb
 
 from domain.platforms import Platform
 from domain.post import Event, State
-from domain.publishing import AccountKind, Handles, Payload, Picture
+from domain.publishing import AccountKind, Handles, Payload
 from storage.session import Transaction
 
 TOKEN_RENEWED = "The token was refused, and has been renewed since."  # noqa: S105 - a sentence
@@ -30,6 +30,8 @@ class DuePost:
     sha256: bytes
     text: str
     pictures: list[dict[str, Any]]
+    video: dict[str, Any] | None
+    document: dict[str, Any] | None
     settings: dict[str, str]
     objections: list[str]
     handles: dict[str, str]
@@ -56,7 +58,7 @@ class DuePost:
 
     @property
     def payload(self) -> Payload:
-        return Payload(self.text, tuple(Picture(**picture) for picture in self.pictures), self.settings)
+        return Payload.of_row(self.text, self.pictures, self.settings, self.video, self.document)
 
 
 async def lock_due(tx: Transaction, post_id: UUID) -> DuePost | None:
@@ -145,7 +147,7 @@ async def record_fate(
 
 _LOCK_DUE = """
 SELECT p.id, p.number, p.state, p.slot, p.fence, p.tries, p.revision_n, p.handles, p.web_app_id, p.approval_id, p.account_id,
-       r.sha256, r.text, r.pictures, r.settings, r.objections,
+       r.sha256, r.text, r.pictures, r.video, r.document, r.settings, r.objections,
        a.platform, a.kind AS account_kind, a.remote_id AS remote_account, a.name AS account_name, a.state AS account_state, a.posts_a_day,
        (SELECT v.sha256 FROM approvals v WHERE v.workspace_id = p.workspace_id AND v.id = p.approval_id
            AND v.revoked_at IS NULL AND v.post_id = p.id AND v.revision_n = p.revision_n) AS approved_sha256,

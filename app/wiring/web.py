@@ -115,7 +115,7 @@ async def open_web(settings: Settings, hints: Hints) -> WebParts:
 
 def registry_of(settings: Settings, client: httpx.AsyncClient) -> Registry:
     """The platforms, for what they would refuse and for their consent pages; nothing is sent to them from here."""
-    return build(platform_settings(settings), client, Media.at(settings.media_url, settings.amarktai_home).get)
+    return build(platform_settings(settings), client, Media.at(settings.media_url, settings.amarktai_home))
 
 
 @asynccontextmanager

@@ -53,7 +53,7 @@ async def open_worker(settings: Settings, hints: Hints) -> WorkerParts:
     vault = Vault(keyring)
     media = Media.at(settings.media_url, settings.amarktai_home)
     client = open_client()
-    registry = build(platform_settings(settings), client, media.get)
+    registry = build(platform_settings(settings), client, media)
     pace = ValkeyPace(settings.redis_url.get_secret_value())
     surfaces, closers = open_surfaces(settings, database, vault, pace)
     worker = worker_name()

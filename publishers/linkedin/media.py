@@ -8,6 +8,7 @@ from publishers.contract import (
     Claim,
     ContentRefused,
     Handles,
+    MediaStore,
     Payload,
     Picture,
     Save,
@@ -15,7 +16,7 @@ from publishers.contract import (
 )
 from publishers.http import Answer
 from publishers.linkedin.api import Api, urn_in_path
-from publishers.pictures import Media, load
+from publishers.pictures import load
 
 GRACE_SECONDS = 4.0
 """How long a member's picture is given when LinkedIn does not let a member's token ask for its state."""
@@ -35,7 +36,7 @@ def image_urn(payload: Payload, handles: Handles) -> str | None:
     return ready
 
 
-async def prepare(api: Api, media: Media, claim: Claim, handles: Handles, save: Save) -> Handles:
+async def prepare(api: Api, media: MediaStore, claim: Claim, handles: Handles, save: Save) -> Handles:
     """Puts the picture there, unless it is. Each step is saved before the next call; the upload address never is."""
     made = dict(handles)
     for picture in claim.payload.pictures[:1]:
@@ -50,7 +51,7 @@ async def prepare(api: Api, media: Media, claim: Claim, handles: Handles, save: 
     return made
 
 
-async def _upload(api: Api, media: Media, claim: Claim, picture: Picture) -> str:
+async def _upload(api: Api, media: MediaStore, claim: Claim, picture: Picture) -> str:
     """The URN of the uploaded picture. A place that was asked for and not used costs nothing and is not kept."""
     content = await load(media, picture)
     token = claim.account.token

@@ -10,6 +10,7 @@ from publishers.contract import (
     ContentRefused,
     Finding,
     Handles,
+    MediaStore,
     Payload,
     Permit,
     Reading,
@@ -22,7 +23,6 @@ from publishers.contract import (
 from publishers.linkedin import find, measure, media, publish
 from publishers.linkedin.api import Api, is_post, urn_in_path
 from publishers.linkedin.limits import WINDOWS
-from publishers.pictures import Media
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class LinkedInPublisher:
     """Fulfils `Publisher`. An organisation is class B (its posts can be listed), a member class C."""
 
     api: Api
-    media: Media
+    media: MediaStore
     platform: Platform = Platform.LINKEDIN
     windows: tuple[Window, ...] = WINDOWS
 

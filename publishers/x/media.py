@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from publishers.contract import Claim, ContentRefused, Handles, Payload, Picture, Save, TryLater
+from publishers.contract import Claim, ContentRefused, Handles, MediaStore, Payload, Picture, Save, TryLater
 from publishers.http import Answer
-from publishers.pictures import Media, load
+from publishers.pictures import load
 from publishers.x.api import Api, is_id
 from publishers.x.limits import MEDIA_SECONDS, ONE_SHOT_BYTES, SEGMENT_BYTES
 
@@ -24,7 +24,7 @@ def media_ids(payload: Payload, handles: Handles) -> list[str]:
     return found
 
 
-async def prepare(api: Api, media: Media, claim: Claim, handles: Handles, save: Save) -> Handles:
+async def prepare(api: Api, media: MediaStore, claim: Claim, handles: Handles, save: Save) -> Handles:
     """Uploads what is not there yet or would expire (X keeps media 24 hours). Each id is saved before the next call."""
     desk = _Desk(api, media, claim, dict(handles), save)
     for picture in claim.payload.pictures:
@@ -35,7 +35,7 @@ async def prepare(api: Api, media: Media, claim: Claim, handles: Handles, save: 
 class _Desk:
     """One claim's uploads. A handle reads "id@unix-seconds": the media id and when X forgets it."""
 
-    def __init__(self, api: Api, media: Media, claim: Claim, handles: dict[str, str], save: Save) -> None:
+    def __init__(self, api: Api, media: MediaStore, claim: Claim, handles: dict[str, str], save: Save) -> None:
         self._api, self._media, self._claim, self._save = api, media, claim, save
         self.handles = handles
 

@@ -9,6 +9,7 @@ from publishers.contract import (
     ContentRefused,
     Finding,
     Handles,
+    MediaStore,
     Payload,
     Permit,
     Reading,
@@ -19,7 +20,6 @@ from publishers.contract import (
     TryLater,
     Window,
 )
-from publishers.pictures import Media
 from publishers.x import find, measure, media, publish
 from publishers.x.api import Api, is_id
 from publishers.x.limits import WINDOWS
@@ -30,7 +30,7 @@ class XPublisher:
     """Fulfils `Publisher`. Class B: one step, and own posts can be listed."""
 
     api: Api
-    media: Media
+    media: MediaStore
     platform: Platform = Platform.X
     windows: tuple[Window, ...] = WINDOWS
 

@@ -240,6 +240,8 @@ CREATE TABLE revisions (                          -- immutable; sha256 names exa
     n            integer NOT NULL,
     text         text NOT NULL,
     pictures     jsonb NOT NULL DEFAULT '[]',
+    video        jsonb,
+    document     jsonb,
     settings     jsonb NOT NULL DEFAULT '{}',
     sha256       bytea NOT NULL CHECK (octet_length(sha256) = 32),
     drafted_from text NOT NULL,

@@ -45,10 +45,10 @@ END $$;
 -- The next revision of a post, already checked and hashed by the caller.
 CREATE FUNCTION add_revision(post posts, author uuid, detail jsonb) RETURNS integer LANGUAGE sql
 SET search_path = public, pg_temp AS $$
-    INSERT INTO revisions (workspace_id, post_id, n, text, pictures, settings, sha256, drafted_from, made_by, length, sources, warnings, objections)
+    INSERT INTO revisions (workspace_id, post_id, n, text, pictures, video, document, settings, sha256, drafted_from, made_by, length, sources, warnings, objections)
     SELECT post.workspace_id, post.id,
            (SELECT max(r.n) + 1 FROM revisions r WHERE r.workspace_id = post.workspace_id AND r.post_id = post.id),
-           detail ->> 'text', detail -> 'pictures', detail -> 'settings', decode(detail ->> 'sha256', 'hex'), 'edit', author,
+           detail ->> 'text', detail -> 'pictures', nullif(detail -> 'video', 'null'), nullif(detail -> 'document', 'null'), detail -> 'settings', decode(detail ->> 'sha256', 'hex'), 'edit', author,
            (detail ->> 'length')::integer,
            (SELECT r.sources FROM revisions r WHERE r.workspace_id = post.workspace_id AND r.post_id = post.id AND r.n = post.revision_n),
            ARRAY(SELECT jsonb_array_elements_text(detail -> 'warnings')), ARRAY(SELECT jsonb_array_elements_text(detail -> 'objections'))
