@@ -76,7 +76,9 @@ async def _transfer(call: Call) -> Response:
     start, received = call.text("start_offset"), session["received"]
     if start != str(received) or not content or received + len(content) > session["size"]:
         raise refused("bad_offset", received=str(received))
-    with bytes_path(call.world, {"id": session["video"]}).open("ab") as file:
+    with bytes_path(call.world, {"id": session["video"]}).open("r+b") as file:
+        file.seek(received)  # what a kill left uncounted is overwritten
+        file.truncate()
         file.write(content)
     session["received"] += len(content)
     call.world.state.put(SESSIONS, session["id"], session)

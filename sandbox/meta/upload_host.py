@@ -177,7 +177,9 @@ def _append(world: World, upload: Document, part: Path, offset: str) -> Document
     if upload["received"] == 0:
         part.replace(target)
     else:
-        with target.open("ab") as whole, part.open("rb") as more:
+        with target.open("r+b") as whole, part.open("rb") as more:
+            whole.seek(upload["received"])
+            whole.truncate()  # a kill between the bytes and their count leaves some that were never counted
             shutil.copyfileobj(more, whole, 1024 * 1024)
     upload["received"] += size
     _store(world, upload)

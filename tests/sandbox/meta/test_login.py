@@ -53,6 +53,13 @@ def test_only_pages_that_the_person_shows_are_listed(newcomer):
     ]
 
 
+def test_a_page_that_is_not_shown_any_more_is_out_of_reach(product):
+    shut = product.page_token
+    product.connect(_pages=LABS)
+    for token in (shut, product.user_token):
+        assert product.plain(f"/{STUDIO}", access_token=token).json()["error"]["error_subcode"] == 33
+
+
 def test_pages_are_listed_page_by_page(product):
     first = product.plain("/me/accounts", access_token=product.user_token, limit="1").json()
     second = httpx.get(first["paging"]["next"]).json()

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
+from sandbox.meta.uploads import path_of
 from tests.sandbox.meta.product import STUDIO
 from tests.sandbox.samples import mp4
 
@@ -31,6 +32,18 @@ def test_an_upload_goes_on_where_it_broke_off(product):
     product.finish_reel(started["video_id"]).raise_for_status()
     shown = httpx.get(product.read(started["video_id"], "source")["source"])
     assert shown.content == FILM
+
+
+def test_bytes_that_a_kill_left_uncounted_are_overwritten(product):
+    started = product.start_reel()
+    sent = {"Authorization": f"OAuth {product.page_token}", "file_size": str(len(FILM))}
+    first = httpx.post(started["upload_url"], headers={**sent, "offset": "0"}, content=FILM[:1000])
+    assert first.json()["success"] is True
+    with path_of(product.world, started["video_id"]).open("ab") as file:
+        file.write(b"written, never counted")
+    product.upload(started["upload_url"], FILM, 1000).raise_for_status()
+    product.finish_reel(started["video_id"]).raise_for_status()
+    assert httpx.get(product.read(started["video_id"], "source")["source"]).content == FILM
 
 
 def test_the_upload_host_tells_how_far_it_is(product):
