@@ -38,7 +38,7 @@ def test_posts_are_listed_newest_first_and_page_by_page(product):
         ids.append(str(product.status(publish_id)["publicaly_available_post_id"][0]))
     first = product.listed(max_count=2)
     assert ([one["id"] for one in first["videos"]], first["has_more"]) == ([ids[2], ids[1]], True)
-    second = product.listed(max_count=2, cursor=first["cursor"])
+    second = product.listed(max_count=1, cursor=first["cursor"])
     assert ([one["id"] for one in second["videos"]], second["has_more"]) == ([ids[0]], False)
     assert first["videos"][0]["title"] == "Number 2"
     assert first["videos"][0]["duration"] == 6

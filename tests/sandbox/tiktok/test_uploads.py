@@ -1,5 +1,7 @@
 """Videos that are uploaded to TikTok, chunk after chunk."""
 
+import hashlib
+
 import httpx
 import pytest
 
@@ -106,6 +108,21 @@ def test_headers_that_do_not_fit_are_refused_and_count_for_nothing(product, head
     assert product.put(begun["upload_url"], **headers).status_code == 400
     assert product.status(begun["publish_id"])["uploaded_bytes"] == 0
     assert product.put(begun["upload_url"]).status_code == 201
+
+
+def test_fewer_bytes_than_the_range_says_are_refused(product):
+    begun = product.started()
+    headers = {"Content-Type": "video/mp4", "Content-Range": f"bytes 0-{len(FILM) - 1}/{len(FILM)}"}
+    assert httpx.put(begun["upload_url"], content=FILM[:-1], headers=headers).status_code == 400
+    assert product.status(begun["publish_id"])["uploaded_bytes"] == 0
+
+
+def test_a_chunk_that_comes_again_changes_nothing_of_what_is_there(product):
+    begun = product.started(LONG_FILM, 5 * MIB, 2)
+    product.put(begun["upload_url"], LONG_FILM, 0, 5 * MIB - 1)
+    assert product.put(begun["upload_url"], bytes(12 * MIB), 0, 5 * MIB - 1).status_code == 416
+    product.put(begun["upload_url"], LONG_FILM, 5 * MIB)
+    assert product.effects()[0]["payload"]["media"] == [hashlib.sha256(LONG_FILM).hexdigest()]
 
 
 def test_a_chunk_that_ends_elsewhere_than_announced_is_refused(product):
