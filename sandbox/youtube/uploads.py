@@ -9,24 +9,19 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from sandbox.faults import Drop, answer
-from sandbox.knobs import knob
 from sandbox.refusals import Refused
 from sandbox.secrets import token as new_token
 from sandbox.world import World
-from sandbox.youtube import related, sessions, videos
+from sandbox.youtube import related, rules, sessions, videos
 from sandbox.youtube.access import UPLOAD, Call, Door, admit, bearer, json_object, played
 from sandbox.youtube.accounts import BY_ACCOUNT, new_video_id
-from sandbox.youtube.metadata import WRITABLE_PARTS, read, written_parts
 from sandbox.youtube.refusals import refused
 from sandbox.youtube.sessions import Arrival, Range
-from sandbox.youtube.view import PARTS, resource
+from sandbox.youtube.view import resource
 
-LARGEST = 256 * 1024**3
-ANNOUNCED = "video/*, application/octet-stream"
 PARAMETERS = frozenset(("part", "notifySubscribers", "autoLevels", "stabilize"))
 INSERT = Door("youtube.insert", UPLOAD, 1, PARAMETERS, "inserts")
 PATH = "/google/upload/youtube/v3/videos"
-DAY = 86400
 
 
 def routes(world: World) -> list[BaseRoute]:
@@ -74,9 +69,9 @@ class Uploads:
 
         async def accept() -> Response:
             headers = call.request.headers
-            _check_type(headers.get("x-upload-content-type", "video/*"))
-            whole, parts = _prepared(call, json_object(body or b"{}"))
-            total = _announced(headers.get("x-upload-content-length"))
+            rules.check_type(headers.get("x-upload-content-type", "video/*"))
+            whole, parts = rules.prepared(call, json_object(body or b"{}"))
+            total = rules.announced(headers.get("x-upload-content-length"))
             account, name = call.channel.account, headers.get("slug", "")
             session = sessions.start(call.world, account, whole, parts, name, total)
             query = f"uploadType=resumable&part={','.join(sorted(parts))}&upload_id={session['id']}"
@@ -97,8 +92,8 @@ class Uploads:
 
         async def accept() -> Response:
             body, kind = await asyncio.to_thread(related.unpack, raw, request.headers.get("content-type", ""))
-            _check_type(kind)
-            whole, parts = _prepared(call, json_object(body or b"{}"))
+            rules.check_type(kind)
+            whole, parts = rules.prepared(call, json_object(body or b"{}"))
             if raw.stat().st_size == 0:
                 raise refused("mediaBodyRequired")
             name, account = request.headers.get("slug", ""), call.channel.account
@@ -129,14 +124,14 @@ class Uploads:
         """Take the body; what the fault or a refusal keeps from being counted will be sent again."""
         world = self._world
         first = 0 if asked is None else asked.first
-        session = {**session, "total": _total(session, asked)}
+        session = {**session, "total": rules.total(session, asked)}
         usable = first <= session["received"]
         room = None if session["total"] is None else max(0, session["total"] - first)
         arrival = Arrival(sessions.part_file(world, session), first, room if usable else 0)
         try:
             whole = await arrival.take(request.stream(), sessions.cut_at(world, session, first) if usable else None)
         except ClientDisconnect:
-            if usable and _fits(session, arrival):
+            if usable and rules.fits(session, arrival):
                 sessions.keep(world, session, first + arrival.count)
             return Response(status_code=499)
         if not whole:
@@ -152,7 +147,7 @@ class Uploads:
         return await answer(world, "youtube.upload", accept)
 
     async def _counted(self, session: dict[str, Any], asked: Range | None, arrival: Arrival) -> Response:
-        total = _checked(session, asked, arrival)
+        total = rules.checked(session, asked, arrival)
         sessions.keep(self._world, {**session, "total": total}, arrival.first + arrival.count)
         return await self._told(session["id"])
 
@@ -192,70 +187,6 @@ class Uploads:
         seen = await asyncio.to_thread(videos.inspected, final)
         video = videos.begin(self._world, BY_ACCOUNT[account], whole, name, video_id, seen)
         return JSONResponse(resource(self._world, video, parts), 201)
-
-
-def _prepared(call: Call, body: dict[str, Any]) -> tuple[dict[str, Any], set[str]]:
-    """The parts that the application writes, checked; and those that it wants to see."""
-    parts = call.parts(PARTS)
-    whole = read(body, written_parts(parts) & WRITABLE_PARTS)
-    name = call.request.headers.get("slug", "")
-    if len(name) > 255 or any(sign in name for sign in '/\\<>:"|?*\0'):
-        raise refused("invalidFilename")
-    since = call.world.now() - DAY
-    recent = [one for one in call.world.state.all(videos.VIDEOS) if one["at"] > since]
-    if len([one for one in recent if one["channel"] == call.channel.id]) >= knob(call.world, "youtube.channel_uploads"):
-        raise refused("uploadLimitExceeded")
-    return whole, parts
-
-
-def _check_type(kind: str) -> None:
-    kind = kind.partition(";")[0].strip().lower()
-    if not kind.startswith("video/") and kind != "application/octet-stream":
-        raise refused("badContent", value=kind, name=ANNOUNCED)
-
-
-def _announced(length: str | None) -> int | None:
-    if length is None:
-        return None
-    if not length.isdecimal() or len(length) > 15:
-        raise refused("invalidParameter", name="X-Upload-Content-Length", value=length)
-    if int(length) == 0:
-        raise refused("mediaBodyRequired")
-    if int(length) > LARGEST:
-        raise refused("uploadTooLarge", value=str(LARGEST))
-    return int(length)
-
-
-def _total(session: dict[str, Any], asked: Range | None) -> int | None:
-    """The size of the whole as far as it is known."""
-    if session["total"] is not None:
-        return int(session["total"])
-    return None if asked is None else asked.total
-
-
-def _fits(session: dict[str, Any], arrival: Arrival) -> bool:
-    return session["total"] is None or arrival.first + arrival.count <= session["total"]
-
-
-def _checked(session: dict[str, Any], asked: Range | None, arrival: Arrival) -> int | None:
-    """The size of the whole, if it is known by now. Raises Refused when the bytes are not what the header says."""
-    total: int | None = session["total"]
-    if asked is None:  # without a range the body is the whole
-        if arrival.count == 0:
-            raise refused("mediaBodyRequired")
-        if total not in (None, arrival.count):
-            raise refused("size_mismatch", found=str(arrival.count), wanted=str(total))
-        return arrival.count
-    if asked.total is not None and asked.total != total:
-        raise refused("size_mismatch", found=str(asked.total), wanted=str(total))
-    if arrival.count != asked.length or not _fits(session, arrival):
-        words = {"found": arrival.count, "wanted": asked.length, "first": asked.first, "last": asked.last}
-        raise refused("range_mismatch", **{name: str(value) for name, value in words.items()})
-    if asked.first > session["received"]:
-        raise refused("gap")
-    if asked.first + asked.length != total and asked.length % sessions.CHUNK:
-        raise refused("bad_chunk")
-    return total
 
 
 async def _drain(request: Request) -> None:

@@ -1,5 +1,6 @@
 """Resumable uploads: whole, in chunks, interrupted at any byte, asked about, repeated, given up."""
 
+import contextlib
 import threading
 import tracemalloc
 
@@ -145,7 +146,8 @@ def test_a_twin_that_stumbles_over_the_last_byte_makes_the_video_when_it_is_aske
         raise RuntimeError("the twin stumbles")
 
     product.world.ledger.accept = stumble
-    assert product.put(session, FILM).status_code == 500
+    with contextlib.suppress(httpx.TransportError):  # a 500 or nothing; either way that connection is over
+        httpx.put(session, content=FILM)
     answer = product.probe(session, len(FILM))
     assert answer.status_code == 201
     assert [entry["rid"] for entry in product.effects("insert")] == [answer.json()["id"]]
