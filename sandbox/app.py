@@ -6,6 +6,7 @@ from starlette.routing import BaseRoute
 
 import sandbox.control
 import sandbox.facebook
+import sandbox.instagram
 import sandbox.linkedin
 import sandbox.meta
 import sandbox.permalinks
@@ -27,7 +28,8 @@ def build(world: World) -> Starlette:
         *sandbox.x.routes(world),
         *sandbox.linkedin.routes(world),
         *sandbox.facebook.routes(world),
-        *sandbox.meta.routes(world, (sandbox.facebook.TWIN,)),
+        *sandbox.instagram.routes(world),
+        *sandbox.meta.routes(world, (sandbox.facebook.TWIN, sandbox.instagram.TWIN)),
         *sandbox.tiktok.routes(world),
         *sandbox.youtube.routes(world),
         *sandbox.slack.routes(world),

@@ -10,6 +10,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
 import sandbox.facebook.feed
+import sandbox.instagram.feed
 import sandbox.linkedin.feed
 import sandbox.tiktok.feed
 import sandbox.x.feed
@@ -26,6 +27,7 @@ FEEDS = {
     "x": sandbox.x.feed.feed,
     "linkedin": sandbox.linkedin.feed.feed,
     "facebook": sandbox.facebook.feed.feed,
+    "instagram": sandbox.instagram.feed.feed,
     "tiktok": sandbox.tiktok.feed.feed,
     "youtube": sandbox.youtube.feed.feed,
 }

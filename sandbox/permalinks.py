@@ -9,6 +9,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import BaseRoute, Route
 
 import sandbox.facebook.feed
+import sandbox.instagram.feed
 import sandbox.linkedin.feed
 import sandbox.tiktok.feed
 import sandbox.x.feed
@@ -51,6 +52,11 @@ def routes(world: World) -> list[BaseRoute]:
         own = [post for post in posts if post["account"] == wanted["page"]]
         return [post for post in own if wanted.get("post") in (None, post["id"].partition("_")[2])]
 
+    def instagram(request: Request) -> Posts:
+        wanted, posts = request.url.path.rstrip("/"), sandbox.instagram.feed.feed(world)
+        own = [post for post in posts if wanted == f"/instagram/{post['account_name']}" and "/stories/" not in post["url"]]
+        return own or [post for post in posts if post["url"].rstrip("/").endswith(wanted)]
+
     def tiktok(request: Request) -> Posts:
         wanted = request.path_params
         posts = [post for post in sandbox.tiktok.feed.feed(world) if post["privacy"] == "PUBLIC_TO_EVERYONE"]
@@ -64,6 +70,10 @@ def routes(world: World) -> list[BaseRoute]:
         "/x/{username}": x,
         "/facebook/{page}": facebook,
         "/facebook/{page}/posts/{post}": facebook,
+        "/instagram/{username}/": instagram,
+        "/instagram/p/{code}/": instagram,
+        "/instagram/reel/{code}/": instagram,
+        "/instagram/stories/{username}/{id}/": instagram,
         "/tiktok/@{username}": tiktok,
         "/tiktok/@{username}/video/{id}": tiktok,
         "/tiktok/@{username}/photo/{id}": tiktok,
