@@ -54,7 +54,9 @@ def routes(world: World) -> list[BaseRoute]:
 
     def instagram(request: Request) -> Posts:
         wanted, posts = request.url.path.rstrip("/"), sandbox.instagram.feed.feed(world)
-        own = [post for post in posts if wanted == f"/instagram/{post['account_name']}" and "/stories/" not in post["url"]]
+        own = [
+            post for post in posts if wanted == f"/instagram/{post['account_name']}" and "/stories/" not in post["url"]
+        ]
         return own or [post for post in posts if post["url"].rstrip("/").endswith(wanted)]
 
     def tiktok(request: Request) -> Posts:

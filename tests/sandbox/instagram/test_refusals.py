@@ -284,3 +284,47 @@ def test_strangers_and_other_pages_see_nothing(product):
     product.page = "102030405060702"
     product.connect()
     assert product.http.get(f"/{media}").json()["error"]["error_subcode"] == 33
+
+
+JUNK = [
+    "",
+    " ",
+    "[",
+    "[]",
+    "[null]",
+    "[[1]]",
+    "{}",
+    "null",
+    "-1",
+    "9" * 40,
+    "\x00",
+    "é🌅",
+    "true,false",
+    "../x",
+    "http://a b/",
+]
+URLS = [
+    "http://127.0.0.1:99999/a",
+    "http://\x00/a",
+    "http://xn--a/",
+    "http://" + "a" * 300 + "/",
+    "http://127.0.0.1:9/é 🌅",
+]
+
+
+@pytest.mark.parametrize("junk", JUNK + URLS)
+def test_whatever_stands_in_a_parameter_is_answered_in_the_envelope(product, junk):
+    good = {"image_url": product.shelf.put("a.jpg", jpeg()), "media_type": "IMAGE"}
+    names = ("image_url", "media_type", "caption", "children", "is_carousel_item", "thumb_offset", "collaborators")
+    answers = [product.http.post(f"/{ACCOUNT}/media", data={**good, name: junk}) for name in names]
+    answers += [
+        product.http.post(f"/{ACCOUNT}/media", data={"media_type": "CAROUSEL", "children": junk}),
+        product.http.post(f"/{ACCOUNT}/media", data={"media_type": "REELS", "video_url": junk}),
+        product.publish(junk),
+        product.http.get(f"/{ACCOUNT}/media", params={"fields": junk, "limit": junk, "after": junk}),
+        product.http.get(f"/{ACCOUNT}/content_publishing_limit", params={"fields": junk, "since": junk}),
+    ]
+    for answer in answers:
+        assert answer.status_code in (200, 400), answer.text
+        assert answer.status_code == 200 or answer.json()["error"]["code"]
+    assert product.effects() == []
