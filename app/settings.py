@@ -1,14 +1,21 @@
 """Settings: read once from the environment and `.env`, frozen, and checked together: everything that is wrong is said at once."""
 
 import ipaddress
+import os
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from app.shapes import misshapen
 
 SAFE_SETTLE_SECONDS = 600.0
+
+ENVIRONMENT_ONLY = "AMARKTAI_ENVIRONMENT_ONLY"
+"""Set, `.env` is not read. A demonstration sets it for its processes, so that no real key reaches them."""
 
 HOW: dict[str, str] = {
     "AMARKTAI_KEYS": "`amarktai keys new` prints one; keep it outside the database and its backups.",
@@ -80,6 +87,18 @@ class Settings(BaseSettings):
     linkedin_pages: bool = True
     linkedin_version: str = Field(default="202609", pattern=r"^20\d{4}$")
 
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        files = () if os.environ.get(ENVIRONMENT_ONLY) else (dotenv_settings,)
+        return (init_settings, env_settings, *files)
+
     @property
     def has_slack(self) -> bool:
         return bool(self.slack_signing_secret.get_secret_value() or self.slack_app_token.get_secret_value())
@@ -109,7 +128,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
 
 def load(*, needs: tuple[str, ...] = ()) -> Settings:
     """The settings of this process. `needs` names what it cannot start without. Raises `SettingsUnusable` with all that is wrong."""
-    settings, problems = _read()
+    settings, problems = read()
     problems += [
         f"{name} is missing: {HOW.get(name, 'see .env.example.')}" for name in needs if not _text(settings, name)
     ]
@@ -135,15 +154,22 @@ def platform_urls(settings: Settings) -> tuple[str, ...]:
     return (settings.x_api_url, settings.linkedin_api_url)
 
 
-def _read() -> tuple[Settings, list[str]]:
+def read() -> tuple[Settings, list[str]]:
     """The settings, and what is wrong with single values; those stand at their defaults, so that the rest can be judged too."""
+    problems: list[str] = []
     try:
-        return Settings(), []
+        settings = Settings()
     except ValidationError as error:
         faults = error.errors()
-    names = {str(fault["loc"][0]).lower() for fault in faults}
-    harmless = {name: Settings.model_fields[name].default for name in names}
-    return Settings(**harmless), [_bad_value(fault) for fault in faults]
+        problems = [_bad_value(fault) for fault in faults]
+        settings = Settings(**_defaults(str(fault["loc"][0]).lower() for fault in faults))
+    wrong = misshapen({name.upper(): _text(settings, name) for name in Settings.model_fields})
+    problems += [f"{why[:-1]}: {HOW[name]}" if name in HOW else why for name, why in wrong.items()]
+    return settings.model_copy(update=_defaults(name.lower() for name in wrong)), problems
+
+
+def _defaults(names: Iterable[str]) -> dict[str, Any]:
+    return {name: Settings.model_fields[name].default for name in names}
 
 
 def _text(settings: Settings, name: str) -> str:

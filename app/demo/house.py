@@ -14,7 +14,7 @@ from pydantic import SecretStr
 
 from app.embedded import EmbeddedError, Servers, erase
 from app.logins import url_of
-from app.settings import Settings
+from app.settings import ENVIRONMENT_ONLY, Settings
 from storage.keys import Keyring, Purpose, new_key
 
 WEB_PORT, SANDBOX_PORT, PAGE_PORT = 4000, 4010, 4020
@@ -93,6 +93,7 @@ def environments(
     common = {
         **{name: value for name, value in os.environ.items() if not name.startswith(_OURS)},
         **{name: value for name, value in twins.items() if name != "SLACK_APP_TOKEN"},
+        ENVIRONMENT_ONLY: "1",
         "AMARKTAI_HOME": str(house.home),
         "AMARKTAI_BASE_URL": house.web,
         "REDIS_URL": servers.redis_url,

@@ -20,7 +20,7 @@ from app.demo.show import Show
 from app.demo.tour import tour
 from app.embedded import Embedded, Servers
 from app.processes import Command, Supervisor, wait_until_answers
-from app.settings import Settings
+from app.settings import read
 from app.up import CommandFailed, process, run_once
 
 
@@ -45,7 +45,7 @@ FAILURES = (WentWrong, Interrupted, CommandFailed, TimeoutError, httpx.HTTPError
 def run_demo(wish: Wish) -> int:
     """Blocking. Returns the exit code."""
     show = Show(live=sys.stdout.isatty())
-    home = Settings().amarktai_home / ("tour" if wish.tour else "demo")
+    home = read()[0].amarktai_home / ("tour" if wish.tour else "demo")
     house = houses.enter(home, fresh=wish.fresh or wish.tour, say=show.say)
     with contextlib.closing(house):
         show.say("Starting PostgreSQL and Valkey …")

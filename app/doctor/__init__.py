@@ -6,7 +6,7 @@ import logging
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-from pydantic import SecretStr, ValidationError
+from pydantic import SecretStr
 
 from app.doctor.chats import slack, telegram
 from app.doctor.findings import Finding, broken, good, note, print_report
@@ -14,7 +14,7 @@ from app.doctor.platforms import accounts, platforms
 from app.doctor.stores import databases, media, opened, redis, work
 from app.embedded import AlreadyRunning, Embedded, EmbeddedError, Servers
 from app.embedded.credentials import Credentials
-from app.settings import HOW, Settings, SettingsUnusable, is_loopback, load
+from app.settings import HOW, Settings, SettingsUnusable, is_loopback, load, read
 from storage.keys import Keyring, KeysUnusable
 
 MISSING_EMBEDDED = "Embedded PostgreSQL and Valkey: none in {home} yet"
@@ -35,11 +35,10 @@ async def examine() -> int:
 
 async def _examined() -> tuple[list[Finding], list[str]]:
     """What was found, and the texts that must not be printed."""
-    try:
-        settings = Settings()
-    except ValidationError:
-        return [broken("Settings", problem) for problem in _problems()], []
+    settings, wrong = read()
     secrets = _secrets_of(settings)
+    if wrong:
+        return [broken("Settings", problem) for problem in _problems()], secrets
     found = _settings(settings)
     with _with_servers(settings, found) as (known, asleep):
         secrets += _secrets_of(known)

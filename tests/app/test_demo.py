@@ -16,6 +16,7 @@ from app.demo.run import Interrupted, unless_stopped
 from app.demo.setup import POSTS_A_DAY
 from app.embedded import Servers
 from app.processes import Supervisor
+from app.settings import ENVIRONMENT_ONLY
 from app.up import CommandFailed, run_once
 from domain.slots import slots_for
 from storage.keys import Purpose
@@ -79,6 +80,7 @@ def test_a_demonstration_takes_nothing_of_the_operators_settings(enter: Enter, m
         assert "SLACK_BOT_TOKEN" not in env and "SLACK_APP_TOKEN" not in env
         assert env["X_API_URL"] == house.sandbox
         assert env["LANG"] == "C.UTF-8"
+        assert env[ENVIRONMENT_ONLY]
 
 
 def test_the_web_process_gets_no_key_to_the_platforms_and_no_owners_login(enter: Enter) -> None:

@@ -292,6 +292,12 @@ async def test_a_value_that_cannot_be_read_is_broken_in_words(bare, monkeypatch,
     assert code == 1 and "GRACE_MINUTES" in said and "Traceback" not in said
 
 
+async def test_an_address_of_the_wrong_form_is_broken_in_words(bare, monkeypatch, ask):
+    monkeypatch.setenv("REDIS_URL", "http://nope")
+    code, said = await ask()
+    assert code == 1 and "REDIS_URL is no address that begins with redis://" in said
+
+
 async def test_keys_that_cannot_be_read_are_broken_in_words(bare, monkeypatch, ask):
     monkeypatch.setenv("AMARKTAI_KEYS", CANARY)
     code, said = await ask()

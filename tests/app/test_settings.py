@@ -68,6 +68,27 @@ def test_an_app_without_linkedins_pages_asks_for_members_only(
     assert problems()[0].startswith("LINKEDIN_PAGES: ")
 
 
+def test_addresses_and_tokens_of_the_wrong_form_are_said_together_and_never_quoted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    wrong = {
+        "DATABASE_URL": "mysql://owner:hidden@db/app", "DATABASE_APP_URL": "postgresql://hidden@", "REDIS_URL": "http://hidden",
+        "AMARKTAI_BASE_URL": "marketing.example.com", "RESEARCH_ALLOW_ORIGIN": "*", "MEDIA_URL": "ftp://hidden",
+        "X_API_URL": "http://[hidden", "SLACK_APP_TOKEN": "xoxb-hidden", "TELEGRAM_BOT_TOKEN": "hidden",
+        "TELEGRAM_WEBHOOK_SECRET": "hidden and with blanks",
+    }  # fmt: skip
+    given(monkeypatch, **wrong)
+    said = problems()
+    assert {line.split()[0] for line in said} == set(wrong)
+    assert "hidden" not in " ".join(said)
+
+
+def test_a_demonstrations_processes_read_no_env_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("SLACK_BOT_TOKEN=xoxb-real\n")
+    given(monkeypatch, AMARKTAI_ENVIRONMENT_ONLY="1")
+    assert not load().slack_bot_token
+
+
 def test_a_bad_value_does_not_count_as_missing_or_unsafe(monkeypatch: pytest.MonkeyPatch) -> None:
     given(monkeypatch, SETTLE_SECONDS="-1")
     assert [sentence.split(":")[0] for sentence in problems()] == ["SETTLE_SECONDS"]
@@ -125,6 +146,10 @@ def test_no_secret_stands_in_a_repr_or_in_what_is_said(monkeypatch: pytest.Monke
         if "Secret" in str(known.annotation)
     }
     assert len(secrets) > 10
+    secrets |= {
+        "DATABASE_URL": "postgresql://o:CNRY@h/d", "DATABASE_APP_URL": "postgresql://o:CNRY@h/d", "REDIS_URL": "redis://:CNRY@h",
+        "SLACK_BOT_TOKEN": "xoxb-CNRY", "SLACK_APP_TOKEN": "xapp-CNRY", "TELEGRAM_BOT_TOKEN": "1:CNRY",
+    }  # fmt: skip
     given(monkeypatch, **secrets, GRACE_MINUTES="x", SLACK_CLIENT_ID="1", X_CLIENT_ID="1", LINKEDIN_CLIENT_ID="1")
     said = "".join(problems())
     monkeypatch.delenv("GRACE_MINUTES")
