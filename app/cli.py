@@ -209,11 +209,15 @@ def restore(
 
 
 @cli.command("restore-accept")
-def restore_accept() -> None:
+def restore_accept(
+    by_other_tools: Annotated[
+        bool, typer.Option("--by-other-tools", help="The database was brought back by other tools than `restore`.")
+    ] = False,
+) -> None:
     """After a restore: put everything that may have gone out under question, then let publishing go on."""
     from app.operate import accept_restore
 
-    print(accept_restore())
+    print(accept_restore(by_other_tools=by_other_tools))
 
 
 @keys.command("new")

@@ -9,7 +9,8 @@ from pydantic import SecretStr
 
 from app.embedded import attend
 from app.logins import url_of
-from app.settings import Settings, load
+from app.migrate import migrate
+from app.settings import HOW, Settings, load
 from app.startup import check
 from domain.card import Surface
 from domain.plans import Plan
@@ -92,22 +93,41 @@ async def verify_audit() -> str | None:
     return None
 
 
-def accept_restore() -> str:
-    """Put everything that may have gone out since the backup under question; then publishing may go on."""
+def accept_restore(*, by_other_tools: bool = False) -> str:
+    """Put everything that may have gone out since the backup under question; then publishing may go on.
+
+    The new server knows no passwords of our logins yet, and its schema may be older than this code: both are seen to.
+    Raises `NotDone` for a database that does not know of a restore, unless `by_other_tools` says that there was one.
+    """
     with with_servers(load(needs=("AMARKTAI_KEYS",))) as settings:
+        owner = settings.database_url.get_secret_value()
+        if not owner:
+            raise NotDone(f"DATABASE_URL is missing: {HOW['DATABASE_URL']}")
         keyring = Keyring.parse(settings.amarktai_keys.get_secret_value())
-        questioned = 0
-        with psycopg.connect(url_of("amarktai_worker", settings, keyring), autocommit=True) as connection:
-            for (workspace_id,) in connection.execute("SELECT door_workspaces(NULL, 1000000)").fetchall():
-                with connection.transaction():
-                    connection.execute("SELECT set_config('app.workspace', %s, true)", (str(workspace_id),))
-                    for question in (_QUESTION, _WAS_GOING_OUT):
-                        questioned += connection.execute(question, {"workspace_id": workspace_id}).rowcount
-        with psycopg.connect(settings.database_url.get_secret_value(), autocommit=True) as connection:
+        migrate(settings, keyring)
+        with psycopg.connect(owner, autocommit=True) as connection:
+            row = connection.execute("SELECT restored_at FROM installation").fetchone()
+            if not by_other_tools and (row is None or row[0] is None):
+                raise NotDone(_NO_RESTORE)
+            questioned = _put_under_question(url_of("amarktai_worker", settings, keyring))
             connection.execute(
                 "UPDATE installation SET restored_at = NULL, environment_id = gen_random_uuid(), key_checks = '{}'"
             )
-    return f"{questioned} posts are under question; people see them on their cards. Run `amarktai migrate`, then publishing goes on."
+        migrate(settings, keyring)  # the keys belong to the new environment from now on
+    posts = "1 post is" if questioned == 1 else f"{questioned} posts are"
+    return f"{posts} under question; people see them on their cards. Publishing goes on with the next start."
+
+
+def _put_under_question(url: str) -> int:
+    """How many posts a person or a look must now decide about. Twice is the same as once."""
+    questioned = 0
+    with psycopg.connect(url, autocommit=True) as connection:
+        for (workspace_id,) in connection.execute("SELECT door_workspaces(NULL, 1000000)").fetchall():
+            with connection.transaction():
+                connection.execute("SELECT set_config('app.workspace', %s, true)", (str(workspace_id),))
+                for question in (_QUESTION, _WAS_GOING_OUT):
+                    questioned += connection.execute(question, {"workspace_id": workspace_id}).rowcount
+    return questioned
 
 
 def _place(bad: audit.BadRow) -> str:
@@ -128,6 +148,10 @@ async def every_workspace(database: Database) -> AsyncIterator[UUID]:
         after = rows[-1]["id"]
 
 
+_NO_RESTORE = (
+    "This database did not come back from `amarktai restore`, so there is nothing to accept. "
+    "If other tools brought it back, say --by-other-tools before any worker starts."
+)
 _QUESTION = """
 UPDATE posts SET event = 'miss', actor = NULL, next_at = NULL,
     trouble = 'This came back from a backup and may be live already. Look at the account before you publish it.'
