@@ -86,6 +86,8 @@ def words(answer: Answer) -> str:
 
 def _parts(answer: Answer) -> list[dict[str, object]]:
     body = answer.fields()
-    errors = body.get("errors")
-    inner = errors if isinstance(errors, list) else []
-    return [body, *(part for part in inner if isinstance(part, dict))]
+    deeper = body.get("error")  # Google, Meta and TikTok put everything one level down
+    parts = [body, deeper] if isinstance(deeper, dict) else [body]
+    listed = [part.get("errors") for part in parts]
+    inner = [one for errors in listed if isinstance(errors, list) for one in errors]
+    return [*parts, *(part for part in inner if isinstance(part, dict))]
