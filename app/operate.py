@@ -104,11 +104,10 @@ def accept_restore(*, by_other_tools: bool = False) -> str:
         if not owner:
             raise NotDone(f"DATABASE_URL is missing: {HOW['DATABASE_URL']}")
         keyring = Keyring.parse(settings.amarktai_keys.get_secret_value())
+        if not by_other_tools and not _was_restored(owner):
+            raise NotDone(_NO_RESTORE)
         migrate(settings, keyring)
         with psycopg.connect(owner, autocommit=True) as connection:
-            row = connection.execute("SELECT restored_at FROM installation").fetchone()
-            if not by_other_tools and (row is None or row[0] is None):
-                raise NotDone(_NO_RESTORE)
             questioned = _put_under_question(url_of("amarktai_worker", settings, keyring))
             connection.execute(
                 "UPDATE installation SET restored_at = NULL, environment_id = gen_random_uuid(), key_checks = '{}'"
@@ -116,6 +115,18 @@ def accept_restore(*, by_other_tools: bool = False) -> str:
         migrate(settings, keyring)  # the keys belong to the new environment from now on
     posts = "1 post is" if questioned == 1 else f"{questioned} posts are"
     return f"{posts} under question; people see them on their cards. Publishing goes on with the next start."
+
+
+def _was_restored(owner: str) -> bool:
+    """Whether the database remembers a restore. Raises `NotDone` when it cannot be asked."""
+    try:
+        with psycopg.connect(owner) as connection:
+            row = connection.execute("SELECT restored_at IS NOT NULL FROM installation").fetchone()
+    except psycopg.Error as error:
+        raise NotDone(
+            f"The database does not say ({str(error).strip().splitlines()[0]}): check DATABASE_URL."
+        ) from None
+    return row is not None and bool(row[0])
 
 
 def _put_under_question(url: str) -> int:
