@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import shutil
 import sys
 from collections.abc import Coroutine
 from dataclasses import dataclass
@@ -37,6 +38,8 @@ class Wish:
 class Interrupted(Exception):
     """Somebody asked for the end before it was reached."""
 
+
+_INDEX = "index.html"
 
 FAILURES = (WentWrong, Interrupted, CommandFailed, TimeoutError, httpx.HTTPError)
 """What can be said in a sentence: a person did not get what they should have, or a process did not come up."""
@@ -143,8 +146,10 @@ def _start_page(wish: Wish, house: House, supervisor: Supervisor) -> str:
     if wish.page is None:
         return house.web + "/"
     folder = house.home / "page"
-    folder.mkdir(exist_ok=True)
-    (folder / "index.html").write_bytes(wish.page.read_bytes())
+    name = served_as(wish.page)
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    (folder / name).write_bytes(wish.page.read_bytes())
     argv = (
         sys.executable,
         "-m",
@@ -156,4 +161,10 @@ def _start_page(wish: Wish, house: House, supervisor: Supervisor) -> str:
         str(folder),
     )
     supervisor.start(Command("page", argv, house.home / "logs" / "page.log"))
-    return house.page
+    return house.page + ("" if name == _INDEX else name)
+
+
+def served_as(page: Path) -> str:
+    """The name in the page's address: whatever is no web page keeps its ending, by which its kind is told."""
+    ending = page.suffix.lower()
+    return _INDEX if ending in ("", ".html", ".htm") else f"page{ending}"

@@ -12,7 +12,7 @@ import pytest
 
 from app.demo import house as houses
 from app.demo.house import AT_LEISURE, House, environments
-from app.demo.run import Interrupted, unless_stopped
+from app.demo.run import Interrupted, served_as, unless_stopped
 from app.demo.setup import POSTS_A_DAY
 from app.embedded import Servers
 from app.processes import Supervisor
@@ -122,3 +122,10 @@ def test_whatever_the_hour_what_is_approved_goes_out_within_a_minute_or_two() ->
         slots = slots_for("UTC", ready.date(), times, 6, ready, AT_LEISURE.lead, AT_LEISURE.spacing)
         assert (slots[0] - ready).total_seconds() <= 60, f"at {hour:02}:00"
         assert (slots[-1] - ready).total_seconds() <= 6 * 60, f"at {hour:02}:00"
+
+
+@pytest.mark.parametrize(
+    ("file", "name"), [("a.HTML", "index.html"), ("page", "index.html"), ("Price list.PDF", "page.pdf")]
+)
+def test_a_file_that_is_no_web_page_is_served_as_what_it_is(file: str, name: str) -> None:
+    assert served_as(Path(file)) == name
