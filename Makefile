@@ -57,9 +57,9 @@ lint: $(VENV)/.installed-dev
 lock:
 	@test -n "$(UV)" || { echo 'The lock files are made by uv: install it (https://docs.astral.sh/uv/) and try again.' >&2; exit 1; }
 	UV_CUSTOM_COMPILE_COMMAND="make lock" $(UV) pip compile -q --universal --python-version 3.11 --generate-hashes \
-		pyproject.toml -o requirements.lock
+		--extra video pyproject.toml -o requirements.lock
 	UV_CUSTOM_COMPILE_COMMAND="make lock" $(UV) pip compile -q --universal --python-version 3.11 --generate-hashes \
-		--extra dev pyproject.toml -o requirements-dev.lock
+		--extra dev --extra video pyproject.toml -o requirements-dev.lock
 
 # The stamps: a second run finds them newer than the lock files and does nothing.
 $(VENV)/.installed: requirements.lock pyproject.toml | $(VENV)/.made

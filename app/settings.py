@@ -3,6 +3,7 @@
 import ipaddress
 import os
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -11,8 +12,12 @@ from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from app.shapes import misshapen
+from domain.platforms import Platform
 
 SAFE_SETTLE_SECONDS = 600.0
+GOOGLE_CONSENT = "https://accounts.google.com"
+ALWAYS_THERE = (Platform.X, Platform.LINKEDIN)
+"""Platforms that are spoken to whether or not their client is entered: a missing client is no proof that nothing is sent."""
 
 ENVIRONMENT_ONLY = "AMARKTAI_ENVIRONMENT_ONLY"
 """Set, `.env` is not read. A demonstration sets it for its processes, so that no real key reaches them."""
@@ -32,6 +37,12 @@ HOW: dict[str, str] = {
     "X_CLIENT_SECRET": "developer.x.com → your app → Keys and tokens → OAuth 2.0.",
     "LINKEDIN_CLIENT_ID": "linkedin.com/developers/apps → your app → Auth.",
     "LINKEDIN_CLIENT_SECRET": "linkedin.com/developers/apps → your app → Auth.",
+    "FACEBOOK_CLIENT_ID": "developers.facebook.com/apps → your app → App settings → Basic (Instagram uses the same app).",
+    "FACEBOOK_CLIENT_SECRET": "developers.facebook.com/apps → your app → App settings → Basic.",
+    "TIKTOK_CLIENT_KEY": "developers.tiktok.com → Manage apps → your app → Credentials.",
+    "TIKTOK_CLIENT_SECRET": "developers.tiktok.com → Manage apps → your app → Credentials.",
+    "GOOGLE_CLIENT_ID": "console.cloud.google.com → APIs & Services → Credentials → OAuth client of the kind Web application.",
+    "GOOGLE_CLIENT_SECRET": "console.cloud.google.com → APIs & Services → Credentials → OAuth client of the kind Web application.",
 }
 """How to get what is missing."""
 
@@ -99,6 +110,21 @@ class Settings(BaseSettings):
         files = () if os.environ.get(ENVIRONMENT_ONLY) else (dotenv_settings,)
         return (init_settings, env_settings, *files)
 
+    facebook_api_url: str = "https://graph.facebook.com/v26.0"
+    facebook_authorize_url: str = "https://www.facebook.com/v26.0/dialog/oauth"
+    facebook_client_id: str = ""
+    facebook_client_secret: SecretStr = SecretStr("")
+
+    tiktok_api_url: str = "https://open.tiktokapis.com"
+    tiktok_authorize_url: str = "https://www.tiktok.com/v2/auth/authorize/"
+    tiktok_client_key: str = ""
+    tiktok_client_secret: SecretStr = SecretStr("")
+
+    youtube_api_url: str = "https://www.googleapis.com"
+    google_oauth_url: str = ""
+    google_client_id: str = ""
+    google_client_secret: SecretStr = SecretStr("")
+
     @property
     def has_slack(self) -> bool:
         return bool(self.slack_signing_secret.get_secret_value() or self.slack_app_token.get_secret_value())
@@ -122,6 +148,9 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "Slack": ("SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET", "SLACK_SIGNING_SECRET"),
     "X": ("X_CLIENT_ID", "X_CLIENT_SECRET"),
     "LinkedIn": ("LINKEDIN_CLIENT_ID", "LINKEDIN_CLIENT_SECRET"),
+    "Facebook": ("FACEBOOK_CLIENT_ID", "FACEBOOK_CLIENT_SECRET"),
+    "TikTok": ("TIKTOK_CLIENT_KEY", "TIKTOK_CLIENT_SECRET"),
+    "YouTube": ("GOOGLE_CLIENT_ID", "GOOGLE_CLIENT_SECRET"),
 }
 """What is only of use together: some of it without the rest is a mistake."""
 
@@ -149,9 +178,38 @@ def is_loopback(url: str) -> bool:
         return False
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a platform is, and whether this installation may go there: `client` is empty until the operator entered it."""
+
+    api_url: str
+    consent_url: str
+    client: str
+    setting: str
+    """The setting of `client`."""
+
+
+def places(settings: Settings) -> dict[Platform, Place]:
+    """Every platform. Instagram is reached through Facebook's app."""
+    s = settings
+    meta = Place(s.facebook_api_url, s.facebook_authorize_url, s.facebook_client_id, "FACEBOOK_CLIENT_ID")
+    return {
+        Platform.X: Place(s.x_api_url, s.x_authorize_url, s.x_client_id, "X_CLIENT_ID"),
+        Platform.LINKEDIN: Place(s.linkedin_api_url, s.linkedin_oauth_url, s.linkedin_client_id, "LINKEDIN_CLIENT_ID"),
+        Platform.FACEBOOK: meta,
+        Platform.INSTAGRAM: meta,
+        Platform.TIKTOK: Place(s.tiktok_api_url, s.tiktok_authorize_url, s.tiktok_client_key, "TIKTOK_CLIENT_KEY"),
+        Platform.YOUTUBE: Place(
+            s.youtube_api_url, s.google_oauth_url or GOOGLE_CONSENT, s.google_client_id, "GOOGLE_CLIENT_ID"
+        ),
+    }
+
+
 def platform_urls(settings: Settings) -> tuple[str, ...]:
     """The addresses that posts are sent to."""
-    return (settings.x_api_url, settings.linkedin_api_url)
+    known = places(settings)
+    reached = {one.api_url: None for platform, one in known.items() if one.client or platform in ALWAYS_THERE}
+    return tuple(reached)
 
 
 def read() -> tuple[Settings, list[str]]:

@@ -6,7 +6,7 @@ import signal
 from app.logins import url_of
 from app.settings import Settings
 from app.startup import CannotStart, check
-from app.wiring.shared import telegram_settings
+from app.wiring.shared import offers_of, telegram_settings
 from app.wiring.web import open_deciding
 from bot.telegram.client import make_bot
 from bot.telegram.edge import build_edge
@@ -31,7 +31,7 @@ async def run_telegram(settings: Settings) -> None:
     try:
         await check(database, keyring, frozenset({Purpose.CHAT}))
         async with open_deciding(settings, database, hints) as deciding:
-            edge = build_edge(bot, deciding, draw_chart, settings.amarktai_base_url, adds_slack=settings.adds_slack)
+            edge = build_edge(bot, deciding, draw_chart, settings.amarktai_base_url, offers_of(settings))
             await poll(bot, Taker(edge), stop, print, take_over=True)
     except PollingImpossible as impossible:
         raise CannotStart(impossible.sentence) from None

@@ -13,7 +13,7 @@ import structlog
 import uvicorn
 import uvloop
 
-from app.settings import Settings
+from app.settings import Settings, places
 from app.startup import CannotStart, check
 from app.watch import watch
 from app.wiring.web import WebParts, open_web
@@ -100,9 +100,9 @@ def application(parts: WebParts, settings: Settings) -> Guard:
         *parts.routers,
     ]
     webhooks: dict[str, App] = dict(parts.webhooks)
-    consent = (settings.x_authorize_url, settings.linkedin_oauth_url, settings.slack_authorize_url)
-    origins = [f"{place.scheme}://{place.netloc}" for place in map(urlsplit, consent)]
+    consent = [*(place.consent_url for place in places(settings).values()), settings.slack_authorize_url]
+    origins = list(dict.fromkeys(f"{url.scheme}://{url.netloc}" for url in map(urlsplit, consent)))
     # Slack's consent page leads on to the address of the visitor's own workspace, and browsers hold forms to that, too.
-    origins += ["https://*.slack.com"] if origins[-1] == "https://slack.com" else []
+    origins += ["https://*.slack.com"] if "https://slack.com" in origins else []
     tls = settings.amarktai_base_url.startswith("https://")
     return build_web(routers, webhooks, tls=tls, form_targets=origins)

@@ -1,15 +1,24 @@
 """What a command is answered with, and who asks: the same for every chat, before any of them lays it out."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from domain.card import Surface
+from domain.platforms import Platform
 from domain.views import AnalyticsView, AppLine, HelpView, PersonLine, QueueView
 from pipeline.ports import Hint
 from pipeline.report import DrawChart
 from storage.people import Member
 from storage.session import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Offers:
+    """What the operator has set up: the platforms that accounts can be connected on, and whether Slack workspaces can be added."""
+
+    platforms: tuple[Platform, ...] = tuple(Platform)
+    slack: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +33,7 @@ class Desk:
     draw_chart: DrawChart
     base_url: str
     telegram_name: Callable[[], Awaitable[str | None]]
-    adds_slack: bool = False
-    """Whether Slack workspaces can be added here."""
+    offers: Offers = field(default_factory=Offers)
 
 
 @dataclass(frozen=True, slots=True)

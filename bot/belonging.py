@@ -118,20 +118,25 @@ async def connect(words: str, asker: Asker, desk: Desk) -> Answer:
     """One-time links to connect a profile, on one platform or on whichever the asker chooses; or to add Slack."""
     if words.strip().casefold() == "slack":
         return await _add_slack(asker, desk)
-    wanted = (platform_named(words.strip()),) if words.strip() else tuple(Platform)
-    links = [await _connect_link(platform, asker, desk) for platform in wanted if platform is not None]
+    there = desk.offers.platforms
+    wanted = (platform_named(words.strip()),) if words.strip() else there
+    links = [await _connect_link(platform, asker, desk) for platform in wanted if platform in there]
     if not links:
-        names = " and ".join(PLATFORMS[one].name for one in Platform)
-        raise Refused(f"I can connect accounts on {names}. Name one of them, or none.")
+        names = ", ".join(PLATFORMS[one].name for one in there)
+        raise Refused(
+            f"I can connect accounts on {names} here. Name one of them, or none."
+            if names
+            else "No platform is set up here yet. The operator has to enter a platform's keys."
+        )
     text = f"Open the link in your browser to connect an account. {ONCE}"
-    if desk.adds_slack and not words.strip():
+    if desk.offers.slack and not words.strip():
         text += " “connect slack” adds a Slack workspace, so that posts are approved there, too."
     return Doors(text, tuple(links))
 
 
 async def _add_slack(asker: Asker, desk: Desk) -> Doors:
     """The page that leads to "Add to Slack", into the asker's own workspace."""
-    if not desk.adds_slack:
+    if not desk.offers.slack:
         raise Refused("Slack is not set up here. The operator has to enter Slack's client id and secret.")
     code = await make_link_code(
         desk.database, asker.workspace_id, asker.member.id, Purpose.CONNECT, {"chat": Surface.SLACK.value}

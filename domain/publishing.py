@@ -73,6 +73,8 @@ class Video:
     video_codec: str
     audio_codec: str
     alt: str = ""
+    still: str = ""
+    """The digest of a picture that stands for it in chats; it is not sent."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,12 @@
 Values are plain strings, because they are hashed, stored and shown as they are. What a name means is the same on each platform.
 """
 
+import re
 from enum import StrEnum
+
+from domain.draft import Draft
+from domain.platforms import Platform
+from domain.text import shorten
 
 
 class Setting(StrEnum):
@@ -41,3 +46,16 @@ class Form(StrEnum):
 
 
 YES, NO = "yes", "no"
+
+LONGEST_TITLE = 100
+"""YouTube's limit, in characters; `<` and `>` are not allowed."""
+
+
+def first_settings(platform: Platform, draft: Draft) -> dict[str, str]:
+    """What a new post begins with. Only what nobody has to decide: who may see a TikTok is a person's choice alone."""
+    if platform is not Platform.YOUTUBE:
+        return {}
+    said = draft.picture.headline if draft.picture else draft.text.partition("\n")[0]
+    title = shorten(" ".join(re.sub("[<>]", " ", said).split()), LONGEST_TITLE, len)
+    tags = ",".join(tag.lstrip("#") for tag in draft.hashtags)
+    return {Setting.TITLE: title, Setting.TAGS: tags, Setting.MADE_FOR_KIDS: NO, Setting.SYNTHETIC: NO}

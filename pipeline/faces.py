@@ -38,7 +38,7 @@ async def face_of(tx: Transaction, chat: Chat, wanted: Wanted) -> Face | None:
 
 def post_view(row: PostCard) -> PostView:
     """A card's row in the words that every chat renders."""
-    picture = row.pictures[0] if row.pictures else None
+    picture = row.pictures[0] if row.pictures else _still(row.video)
     return PostView(
         number=row.number,
         revision=row.revision_n,
@@ -70,6 +70,11 @@ def post_view(row: PostCard) -> PostView:
         can_withdraw=row.state is State.PUBLISHED and row.withdraw_wanted is None,
         chats=tuple(Surface(name) for name in row.chats),
     )
+
+
+def _still(video: dict[str, Any] | None) -> dict[str, Any] | None:
+    """The picture that stands for a film."""
+    return {"digest": video["still"], "alt": video["alt"]} if video and video["still"] else None
 
 
 def _said(entry: dict[str, Any]) -> Said:

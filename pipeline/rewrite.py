@@ -33,7 +33,7 @@ async def rewrite_post(workspace_id: UUID, post_id: UUID, deps: Writing) -> None
         draft, objections = await _anew(request, post, deps)
         revision = None
         if draft is not None:
-            shown = (await illustrate([draft], deps.media, deps.guard))[0]
+            shown = (await illustrate([(post.platform, draft)], deps.media, deps.guard))[0]
             said = remarks(draft, request, post.banned_words)
             revision = new_post(post.id, post.brief_id, account, slot, draft, shown, said, deps)
     async with deps.database.transaction(workspace_id) as tx:

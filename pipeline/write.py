@@ -16,14 +16,15 @@ from domain.ids import uuid7
 from domain.page import Page, Unreadable, page_to_json
 from domain.plans import PLANS
 from domain.platforms import PLATFORMS, Platform
-from domain.publishing import Payload, Picture
+from domain.publishing import Payload
 from domain.sameness import Memory
+from domain.settings import first_settings
 from domain.slots import slots_for
 from domain.text import length
 from pipeline.agents.fetch import Guard
 from pipeline.agents.writer import NothingToSay, Writer
 from pipeline.critique import passing, remarks
-from pipeline.illustrate import illustrate
+from pipeline.illustrate import Shown, illustrate
 from pipeline.leases import LEASE_SECONDS, kept
 from pipeline.ports import Hint
 from pipeline.research import research
@@ -160,7 +161,7 @@ async def _written(
             continue
         recent.remember(draft.text)
         passed.append((want, request, draft))
-    pictures = await illustrate([draft for _, _, draft in passed], deps.media, deps.guard)
+    illustrated = await illustrate([(r.platform, draft) for _, r, draft in passed], deps.media, deps.guard)
     return [
         new_post(
             uuid7(),
@@ -172,7 +173,7 @@ async def _written(
             remarks(draft, request, batch.banned_words),
             deps,
         )
-        for (want, request, draft), shown in zip(passed, pictures, strict=True)
+        for (want, request, draft), shown in zip(passed, illustrated, strict=True)
     ], dropped
 
 
@@ -186,24 +187,26 @@ def _request(batch: Batch, page: Page, want: _Wanted, recent: Memory) -> WriteRe
 
 
 def new_post(
-    post_id: UUID, brief_id: UUID, account: AccountRow, slot: datetime, draft: Draft, pictures: tuple[Picture, ...],
-    noted: list[str], deps: Writing,
+    post_id: UUID, brief_id: UUID, account: AccountRow, slot: datetime, draft: Draft, shown: Shown, noted: list[str],
+    deps: Writing,
 ) -> NewPost:  # fmt: skip
-    """A draft that passed, with its pictures, as the post that is stored and hashed."""
-    payload = Payload(draft.text, pictures)
+    """A draft that passed, with what it shows, as the post that is stored and hashed."""
+    payload = Payload(draft.text, shown.pictures, first_settings(account.platform, draft), shown.video)
     return NewPost(
         id=post_id,
         brief_id=brief_id,
         account_id=account.id,
         slot=slot.astimezone(UTC),
         text=draft.text,
-        pictures=[asdict(picture) for picture in pictures],
+        pictures=[asdict(picture) for picture in shown.pictures],
+        video=asdict(shown.video) if shown.video else None,
+        settings=dict(payload.settings),
         sha256=payload.sha256(account.id),
         drafted_from=draft.drafted_from,
         length=length(account.platform, draft.text),
         sources=[list(source) for source in draft.sources],
         warnings=noted,
-        objections=deps.check(account.platform, payload),
+        objections=[shown.problem] if shown.problem else deps.check(account.platform, payload),
     )
 
 

@@ -119,6 +119,8 @@ class PostCard:
     quorum: int
     text: str
     pictures: list[dict[str, Any]]
+    video: dict[str, Any] | None
+    settings: dict[str, str]
     drafted_from: str
     length: int
     sources: list[list[str]]
@@ -195,7 +197,7 @@ WHERE workspace_id = %(workspace_id)s AND id = %(id)s
 _POST_CARD = """
 SELECT p.id, p.number, p.state, p.slot, p.revision_n, p.trouble, p.trouble_link, p.permalink, p.direction, p.withdraw_wanted, p.reminded_at,
        a.platform, a.kind AS account_kind, a.name AS account_name, a.link AS account_link, w.name AS web_app, w.zone, w.quorum,
-       r.text, r.pictures, r.drafted_from, r.length, r.sources, r.warnings, r.objections,
+       r.text, r.pictures, r.video, r.settings, r.drafted_from, r.length, r.sources, r.warnings, r.objections,
        (SELECT m.name FROM members m WHERE m.workspace_id = r.workspace_id AND m.id = r.made_by) AS edited_by,
        (SELECT count(*) FROM approvals v WHERE v.workspace_id = p.workspace_id AND v.post_id = p.id AND v.revision_n = p.revision_n
            AND v.revoked_at IS NULL)::integer AS approvals,

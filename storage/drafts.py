@@ -96,6 +96,8 @@ class NewPost:
     slot: datetime
     text: str
     pictures: list[dict[str, Any]]
+    video: dict[str, Any] | None
+    settings: dict[str, str]
     sha256: bytes
     drafted_from: str
     length: int
@@ -163,6 +165,8 @@ async def add_revisions(tx: Transaction, posts: list[NewPost], n: int = 1) -> No
             "ids": [post.id for post in posts],
             "texts": [post.text for post in posts],
             "pictures": [Jsonb(post.pictures) for post in posts],
+            "videos": [Jsonb(post.video) if post.video else None for post in posts],
+            "settings": [Jsonb(post.settings) for post in posts],
             "hashes": [post.sha256 for post in posts],
             "origins": [post.drafted_from for post in posts],
             "lengths": [post.length for post in posts],
@@ -233,12 +237,12 @@ FROM unnest(%(ids)s::uuid[], %(numbers)s::integer[], %(briefs)s::uuid[], %(accou
     AS u (id, number, brief_id, account_id, slot)
 """
 _REVISIONS = """
-INSERT INTO revisions (workspace_id, post_id, n, text, pictures, sha256, drafted_from, length, sources, warnings, objections)
-SELECT %(workspace_id)s, u.id, u.n, u.text, u.pictures, u.sha256, u.origin, u.length, u.sources,
+INSERT INTO revisions (workspace_id, post_id, n, text, pictures, video, settings, sha256, drafted_from, length, sources, warnings, objections)
+SELECT %(workspace_id)s, u.id, u.n, u.text, u.pictures, u.video, u.settings, u.sha256, u.origin, u.length, u.sources,
        ARRAY(SELECT jsonb_array_elements_text(u.warnings)), ARRAY(SELECT jsonb_array_elements_text(u.objections))
 FROM unnest(%(ids)s::uuid[], %(texts)s::text[], %(pictures)s::jsonb[], %(hashes)s::bytea[], %(origins)s::text[], %(lengths)s::integer[],
-            %(sources)s::jsonb[], %(warnings)s::jsonb[], %(objections)s::jsonb[], %(ns)s::integer[])
-    AS u (id, text, pictures, sha256, origin, length, sources, warnings, objections, n)
+            %(sources)s::jsonb[], %(warnings)s::jsonb[], %(objections)s::jsonb[], %(ns)s::integer[], %(videos)s::jsonb[], %(settings)s::jsonb[])
+    AS u (id, text, pictures, sha256, origin, length, sources, warnings, objections, n, video, settings)
 """
 _WRITE = "UPDATE posts SET event = 'write', actor = NULL WHERE workspace_id = %(workspace_id)s AND id = ANY (%(ids)s)"
 _UNREADABLE = """

@@ -10,7 +10,7 @@ import httpx
 from app.doctor.findings import Finding, broken, good, note
 from app.doctor.stores import PATIENCE, Opened
 from app.operate import every_workspace
-from app.settings import HOW, Settings
+from app.settings import HOW, Place, Settings, places
 from domain.platforms import PLATFORMS, Platform
 from domain.publishing import AccountKind
 from pipeline.accounts import redirect_uri
@@ -38,24 +38,19 @@ WHERE a.workspace_id = %(workspace_id)s AND a.state <> 'removed' ORDER BY a.conn
 
 async def platforms(settings: Settings) -> list[Finding]:
     """Any answer shows that a platform can be reached; nothing is asked of it."""
-    places = (
-        (Platform.X, settings.x_api_url, settings.x_client_id, "X_CLIENT_ID"),
-        (Platform.LINKEDIN, settings.linkedin_api_url, settings.linkedin_client_id, "LINKEDIN_CLIENT_ID"),
-    )
     client = open_client()
     try:
-        found = await asyncio.gather(*(_platform(client, settings, *place) for place in places))
+        looks = (_platform(client, settings, platform, place) for platform, place in places(settings).items())
+        found = await asyncio.gather(*looks)
     finally:
         await client.aclose()
     return list(found)
 
 
-async def _platform(
-    client: httpx.AsyncClient, settings: Settings, platform: Platform, url: str, client_id: str, setting: str
-) -> Finding:
-    name = PLATFORMS[platform].name
+async def _platform(client: httpx.AsyncClient, settings: Settings, platform: Platform, place: Place) -> Finding:
+    name, setting, url = PLATFORMS[platform].name, place.setting, place.api_url
     back = redirect_uri(settings.amarktai_base_url or "https://your-address", platform)
-    if not client_id:
+    if not place.client:
         return note(name, "Not configured", f"{setting}: {HOW[setting]} Its redirect address is {back}.")
     try:
         await client.get(url, timeout=PATIENCE)

@@ -7,7 +7,8 @@ from datetime import timedelta
 
 import httpx
 
-from app.settings import Settings, is_loopback
+from app.settings import Settings, is_loopback, places
+from bot.answers import Offers
 from bot.slack.client import SlackSettings
 from bot.telegram.client import TelegramSettings
 from domain.platforms import Platform
@@ -46,8 +47,14 @@ def telegram_settings(settings: Settings) -> TelegramSettings:
 
 def configured(settings: Settings) -> Callable[[Platform], bool]:
     """Whether the operator has entered a platform's client."""
-    known = {Platform.X: settings.x_client_id, Platform.LINKEDIN: settings.linkedin_client_id}
-    return lambda platform: bool(known.get(platform))
+    known = places(settings)
+    return lambda platform: bool(known[platform].client)
+
+
+def offers_of(settings: Settings) -> Offers:
+    """What people can be offered here."""
+    known = places(settings)
+    return Offers(tuple(platform for platform in Platform if known[platform].client), settings.adds_slack)
 
 
 def worker_name() -> str:
@@ -102,5 +109,5 @@ def secret(settings: Settings, name: str) -> Secret:
 
 def sites_of(settings: Settings) -> frozenset[str]:
     """Where posts are shown besides the platforms' own hosts: a sandbox on this machine."""
-    urls = (settings.x_authorize_url, settings.linkedin_oauth_url)
+    urls = [place.consent_url for place in places(settings).values()]
     return frozenset(httpx.URL(url).netloc.decode() for url in urls if is_loopback(url))

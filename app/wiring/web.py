@@ -18,6 +18,7 @@ from app.wiring.shared import (
     Closer,
     checker,
     configured,
+    offers_of,
     platform_settings,
     sites_of,
     slack_settings,
@@ -91,12 +92,12 @@ async def open_web(settings: Settings, hints: Hints) -> WebParts:
             deciding,
             draw_chart,
             settings.amarktai_base_url,
-            adds_slack=settings.adds_slack,
+            offers_of(settings),
         )
         edges.add(open_telegram(settings, telegram))
         name = telegram.voice.name
     if settings.has_slack:
-        talk = Desk(database, hints, draw_chart, settings.amarktai_base_url, name, settings.adds_slack)
+        talk = Desk(database, hints, draw_chart, settings.amarktai_base_url, name, offers_of(settings))
         edges.add(open_slack(settings, vault, deciding, talk))
     way = Way(database, vault, registry.connectors, configured(settings), hints, settings.amarktai_base_url)
     return WebParts(

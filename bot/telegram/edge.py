@@ -8,7 +8,7 @@ from uuid import UUID
 import structlog
 from telegram import Bot
 
-from bot.answers import Desk
+from bot.answers import Desk, Offers
 from bot.telegram.outgoing import Voice
 from bot.telegram.render import TelegramMessage, render_words
 from domain.card import Surface
@@ -55,14 +55,14 @@ class Edge:
         return await people.member_of(self.database, workspace_id, Surface.TELEGRAM, "", user)
 
 
-def build_edge(bot: Bot, deciding: Deciding, draw_chart: DrawChart, base_url: str, *, adds_slack: bool) -> Edge:
+def build_edge(bot: Bot, deciding: Deciding, draw_chart: DrawChart, base_url: str, offers: Offers) -> Edge:
     """Everything that handles Telegram's updates, around one client."""
 
     async def moved(old: str, new: str) -> None:
         await migrate_chat(deciding.database, deciding.hint, old, new)
 
     voice = Voice(bot, moved)
-    desk = Desk(deciding.database, deciding.hint, draw_chart, base_url, voice.name, adds_slack)
+    desk = Desk(deciding.database, deciding.hint, draw_chart, base_url, voice.name, offers)
     return Edge(voice, deciding, desk)
 
 

@@ -25,7 +25,7 @@ class Stage:
 
 def card_svg(spec: PictureSpec) -> str:
     """One card. Words that our fonts cannot draw are left out: then shapes and the host carry the card."""
-    spec = _drawn(spec)
+    spec = drawn_words(spec)
     throws = dice(spec.seed, "layout")
     layout, is_dark = _layout(spec, throws.randrange(3))
     stage = Stage(spec, (palette.dark if is_dark else palette.light)(spec.colours), throws.random())
@@ -45,7 +45,9 @@ def _layout(spec: PictureSpec, die: int) -> tuple[Callable[[Stage], str], bool]:
     return ((_poster, True), (_sheet, False), (_panel, False))[die]
 
 
-def _drawn(spec: PictureSpec) -> PictureSpec:
+def drawn_words(spec: PictureSpec) -> PictureSpec:
+    """The spec with only words that our fonts can draw."""
+
     points = tuple(point for one in spec.points if (point := plain(one)))
     return replace(
         spec, name=plain(spec.name), headline=plain(spec.headline), supporting=plain(spec.supporting),

@@ -17,15 +17,16 @@ class CellFailed(Exception):
     """The process gave no answer: it ran out of time or memory, or the input broke it. The text says which."""
 
 
-async def run(module: str, given: bytes, *, seconds: float, megabytes: int = 1024) -> bytes:
+async def run(module: str, given: bytes, *, seconds: float, megabytes: int = 1024, files: int = 0) -> bytes:
     """Runs `python -m module` on these bytes and returns what it prints.
 
-    Raises CellFailed when it fails or takes longer than `seconds`. The process sees none of our environment.
+    Raises CellFailed when it fails or takes longer than `seconds`. The process sees none of our environment, and may write
+    files of at most `files` megabytes: none, unless it is said.
     """
     import asyncio
     import os
 
-    limits = (str(os.getpid()), str(int(seconds) + 1), str(megabytes))
+    limits = (str(os.getpid()), str(int(seconds) + 1), str(megabytes), str(files))
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-X", "utf8", "-m", module, *limits),
         stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
@@ -48,21 +49,21 @@ async def run(module: str, given: bytes, *, seconds: float, megabytes: int = 102
 
 def confine(arguments: list[str]) -> None:
     """The child's first act:
-    die with the parent, and never take more than was allotted (processor seconds, megabytes).
+    die with the parent, and never take more than was allotted (processor seconds, megabytes, megabytes a file).
     """
     import ctypes
     import os
     import resource
     import signal
 
-    parent, seconds, megabytes = (int(argument) for argument in arguments)
+    parent, seconds, megabytes, files = (int(argument) for argument in arguments)
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
         if os.getppid() != parent:  # it died before we asked to die with it
             sys.exit("the parent is gone")
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
     resource.setrlimit(resource.RLIMIT_AS, (megabytes << 20, megabytes << 20))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (files << 20, files << 20))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 

@@ -1,6 +1,7 @@
 """Puts one post together from a brief and a grammar, within the platform's length."""
 
 import random
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache, partial
@@ -56,7 +57,8 @@ def compose(
     """
     link = tagged_link(request.link, request.platform, request.page.name, request.local_date, request.seed)
     tags = hashtags(request, direction, throws)
-    call = closing(request.page, direction, grammar, throws, link)
+    shown = link if PLATFORMS[request.platform].links_work else request.page.host
+    call = closing(request.page, direction, grammar, throws, shown)
     limit = PLATFORMS[request.platform].limits.text
     measure = partial(length, request.platform)
     if request.platform is Platform.LINKEDIN:
@@ -65,10 +67,10 @@ def compose(
     for plan in _plans(request, brief, direction, len(tags), throws.random()):
         throws.setstate(state)  # every plan sees the same throws: only its size differs
         body, facts = _body(request, brief, plan, direction, grammar, throws)
-        text = _joined(body, call, tags[: plan.tags], request.platform)
+        text = _printable(_joined(body, call, tags[: plan.tags], request.platform), request.platform)
         if measure(text) <= limit:
             return Composed(text, tags[: plan.tags], link, facts)
-    text = cut_to_fit(body, call, limit, measure)
+    text = cut_to_fit(_printable(body, request.platform), call, limit, measure)
     return Composed(text, (), link, facts, ("The fact was too long for this platform and was cut.",))
 
 
@@ -76,6 +78,11 @@ def cut_to_fit(body: str, call: str, limit: int, measure: Callable[[str], int]) 
     """The body shortened until it stands with the closing line within the limit; the closing line goes last of all."""
     room = limit - measure(f"\n\n{call}")
     return f"{shorten(body, room, measure)}\n\n{call}" if room > 0 else shorten(call, limit, measure)
+
+
+def _printable(text: str, platform: Platform) -> str:
+    """Without the signs that YouTube refuses in a description."""
+    return re.sub("[<>]", "", text) if platform is Platform.YOUTUBE else text
 
 
 def _plans(request: WriteRequest, brief: Brief, direction: Direction, tags: int, die: float) -> Iterator[Plan]:

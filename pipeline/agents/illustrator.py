@@ -12,7 +12,8 @@ from pipeline.agents.chart import Chart
 FetchPicture = Callable[[str], Awaitable[bytes | None]]
 """Fetches a page's share image safely, or gives None: `pipeline.agents.reader.picture` with its guard."""
 
-_SECONDS_TO_START, _SECONDS_EACH = 15.0, 2.0
+_SECONDS_TO_START, _SECONDS_EACH, _SECONDS_A_FILM = 15.0, 2.0, 20.0
+_FILM_MEGABYTES = 64
 _MEGABYTES = 1024
 
 
@@ -21,8 +22,19 @@ class DrawingFailed(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class RenderedFilm:
+    """MP4 bytes (H.264, AAC), upright. `seconds` long, `rate` frames a second."""
+
+    data: bytes = field(repr=False)
+    width: int
+    height: int
+    seconds: float
+    rate: float
+
+
+@dataclass(frozen=True, slots=True)
 class RenderedPicture:
-    """PNG bytes and what they show. `shared` means the page's own picture was used; `note` says why it was not."""
+    """The bytes of a picture and what they show. `shared` means the page's own picture was used; `note` says why it was not."""
 
     data: bytes = field(repr=False)
     width: int
@@ -43,6 +55,33 @@ async def illustrate(specs: Sequence[PictureSpec], *, fetch: FetchPicture | None
     for spec, picture in zip(specs, await _shared(specs, fetch), strict=True):
         frames += [json.dumps({"card": spec.to_json()}).encode(), picture]
     return await _drawn(frames)
+
+
+async def posters(specs: Sequence[PictureSpec]) -> list[RenderedPicture]:
+    """An upright JPEG of 1080 × 1350 for each spec, in order. Raises DrawingFailed."""
+    if not specs:
+        return []
+    return await _drawn([frame for spec in specs for frame in (json.dumps({"poster": spec.to_json()}).encode(), b"")])
+
+
+async def films(specs: Sequence[PictureSpec]) -> list[RenderedFilm]:
+    """A short upright film for each spec, in order. Raises DrawingFailed, also when there is no ffmpeg here."""
+    if not specs:
+        return []
+    orders = cell.packed(json.dumps(spec.to_json()).encode() for spec in specs)
+    seconds = _SECONDS_TO_START + _SECONDS_A_FILM * len(specs)
+    try:
+        printed = await cell.run(
+            "pipeline.agents.film", orders, seconds=seconds, megabytes=2 * _MEGABYTES, files=_FILM_MEGABYTES
+        )
+        answers = list(cell.unpacked(printed))
+        headers = [cell.as_json(frame) for frame in answers[0::2]]
+    except cell.CellFailed as failure:
+        raise DrawingFailed(f"The films could not be made: {failure}") from failure
+    problem = next((header["problem"] for header in headers if "problem" in header), None)
+    if problem or len(headers) != len(specs):
+        raise DrawingFailed(problem or "the films could not be made")
+    return [RenderedFilm(data=film, **header) for header, film in zip(headers, answers[1::2], strict=True)]
 
 
 async def draw_chart(chart: Chart) -> bytes:

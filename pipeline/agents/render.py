@@ -1,7 +1,8 @@
 """Draws pictures away from everything else: `python -m pipeline.agents.render`, frames in, frames out.
 
-In: per picture a JSON order {"card": …} or {"chart": …}, and the bytes of the page's share image (or nothing).
-Out: per picture a JSON header (width, height, content_type, shared, note) and the bytes of a PNG.
+In: per picture a JSON order {"card": …}, {"poster": …} (upright, a JPEG) or {"chart": …}, and the bytes of the page's share image
+(or nothing).
+Out: per picture a JSON header (width, height, content_type, shared, note) and the bytes.
 """
 
 import io
@@ -12,9 +13,10 @@ from typing import Any
 
 from domain.draft import PictureSpec
 from pipeline.agents import cell
-from pipeline.agents.card import HEIGHT, WIDTH, card_svg
+from pipeline.agents.card import HEIGHT, WIDTH, card_svg, drawn_words
 from pipeline.agents.chart import Chart, render_chart
 from pipeline.agents.fonts import font_files
+from pipeline.agents.upright import POSTER, poster_svg
 
 _MOST_PIXELS = 40_000_000
 _SMALLEST = (600, 315)
@@ -70,6 +72,8 @@ def answer(order: dict[str, Any], picture: bytes) -> tuple[dict[str, Any], bytes
     """One picture: the share image when it came and is fit, else our card; the note says why not."""
     if "chart" in order:
         return _header(WIDTH, HEIGHT, False, None), drawn(render_chart(Chart.from_json(order["chart"])))
+    if "poster" in order:
+        return _poster(PictureSpec.from_json(order["poster"]))
     note = None
     if picture:
         try:
@@ -78,6 +82,16 @@ def answer(order: dict[str, Any], picture: bytes) -> tuple[dict[str, Any], bytes
         except Unfit as reason:
             note = f"The page's own picture was not used: {reason}."
     return _header(WIDTH, HEIGHT, False, note), drawn(card_svg(PictureSpec.from_json(order["card"])))
+
+
+def _poster(spec: PictureSpec) -> tuple[dict[str, Any], bytes]:
+    """An upright card. A JPEG, because Instagram takes nothing else and TikTok no PNG."""
+    from PIL import Image
+
+    out = io.BytesIO()
+    with Image.open(io.BytesIO(drawn(poster_svg(drawn_words(spec))))) as image:
+        image.convert("RGB").save(out, "JPEG", quality=90, optimize=True)
+    return {**_header(*POSTER, False, None), "content_type": "image/jpeg"}, out.getvalue()
 
 
 def _header(width: int, height: int, used: bool, note: str | None) -> dict[str, Any]:

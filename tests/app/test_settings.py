@@ -150,7 +150,17 @@ def test_no_secret_stands_in_a_repr_or_in_what_is_said(monkeypatch: pytest.Monke
         "DATABASE_URL": "postgresql://o:CNRY@h/d", "DATABASE_APP_URL": "postgresql://o:CNRY@h/d", "REDIS_URL": "redis://:CNRY@h",
         "SLACK_BOT_TOKEN": "xoxb-CNRY", "SLACK_APP_TOKEN": "xapp-CNRY", "TELEGRAM_BOT_TOKEN": "1:CNRY",
     }  # fmt: skip
-    given(monkeypatch, **secrets, GRACE_MINUTES="x", SLACK_CLIENT_ID="1", X_CLIENT_ID="1", LINKEDIN_CLIENT_ID="1")
+    given(
+        monkeypatch,
+        **secrets,
+        GRACE_MINUTES="x",
+        SLACK_CLIENT_ID="1",
+        X_CLIENT_ID="1",
+        LINKEDIN_CLIENT_ID="1",
+        FACEBOOK_CLIENT_ID="1",
+        TIKTOK_CLIENT_KEY="1",
+        GOOGLE_CLIENT_ID="1",
+    )
     said = "".join(problems())
     monkeypatch.delenv("GRACE_MINUTES")
     assert "CNRY" not in said + repr(load()) + str(load())

@@ -26,6 +26,7 @@ from bot.slack.oauth import oauth_routes
 from bot.slack.surface import SlackSurface
 from domain.card import Surface
 from domain.plans import Plan
+from domain.platforms import Platform
 from domain.secret import Secret
 from pipeline.agents.chart import Chart
 from pipeline.chats import chat_of
@@ -174,7 +175,9 @@ def a_desk(settings: SlackSettings, http: SlackHttp, web: Database, vault: Vault
         http=http,
         teams=Teams(web, vault),
         deciding=Deciding(web, lambda platform, payload: CHECKS[platform](payload), hint),
-        talk=answers.Desk(web, hint, draw_chart, settings.base_url, telegram_name),
+        talk=answers.Desk(
+            web, hint, draw_chart, settings.base_url, telegram_name, answers.Offers((Platform.X, Platform.LINKEDIN))
+        ),
         errands=Errands(),
     )
 

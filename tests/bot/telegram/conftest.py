@@ -13,6 +13,7 @@ import pytest
 import uvicorn
 from telegram import Bot
 
+from bot.answers import Offers
 from bot.telegram.client import TelegramSettings, announce, make_bot
 from bot.telegram.commands import menu
 from bot.telegram.edge import Edge, build_edge
@@ -21,6 +22,7 @@ from bot.telegram.surface import TelegramSurface
 from bot.telegram.taking import Taker
 from domain.card import Surface
 from domain.plans import Plan
+from domain.platforms import Platform
 from domain.secret import Secret
 from pipeline.agents.chart import Chart
 from pipeline.chats import add_chat, chat_of
@@ -127,7 +129,9 @@ def a_house(
     web, worker = databases  # noqa: F811
     bot = make_bot(settings)
     deciding = Deciding(web, lambda platform, payload: CHECKS[platform](payload), hint)
-    edge = build_edge(bot, deciding, draw_chart, "https://app.example", adds_slack=True)
+    edge = build_edge(
+        bot, deciding, draw_chart, "https://app.example", Offers((Platform.X, Platform.LINKEDIN), slack=True)
+    )
     return House(edge, bot, settings, http, web, worker, media, hint, sandbox, vault)
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.answers import Asker, Words
+from bot.answers import Asker, Offers, Words
 from bot.commands import ask
 from pipeline.links import slack_invitation
 from storage.web_apps import web_apps
@@ -74,7 +74,7 @@ async def test_a_workspace_that_began_in_telegram_gets_a_one_time_link_to_slack(
 
 
 async def test_where_slack_is_not_set_up_no_link_leads_there(review: Review) -> None:
-    desk = replace(review.house.edge.desk, adds_slack=False)
+    desk = replace(review.house.edge.desk, offers=Offers(slack=False))
     member = await review.house.edge.member_of(review.team.workspace_id, str(MARA))
     assert member is not None
     answer = await ask("connect", "slack", Asker(review.team.workspace_id, member, True), desk)

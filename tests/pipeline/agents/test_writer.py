@@ -15,7 +15,7 @@ from domain.critique import critique, fatal
 from domain.description import describe
 from domain.draft import Draft, WriteRequest, seed_of
 from domain.page import Fact, FactKind, Page, Source
-from domain.platforms import Platform
+from domain.platforms import PLATFORMS, Platform
 from domain.publishing import AccountKind
 from domain.sameness import RATHER_ALIKE, Memory
 from domain.text import clean, length
@@ -273,5 +273,6 @@ def test_whatever_the_page_says_the_post_fits_its_platform(
     ]
     page = Page("https://x.example/", "x", "en", tuple(facts), datetime(2026, 11, 22, tzinfo=UTC))
     draft = asyncio.run(write(page, platform, direction))
-    assert length(platform, draft.text) <= (280 if platform is Platform.X else 3000)
-    assert draft.link in draft.text
+    assert length(platform, draft.text) <= PLATFORMS[platform].limits.text
+    assert (draft.link if PLATFORMS[platform].links_work else "x.example") in draft.text
+    assert platform is not Platform.YOUTUBE or not set("<>") & set(draft.text)
