@@ -107,10 +107,13 @@ class Wire:
             await self.pause(pause)
         raise AssertionError("the last round returns or raises")
 
-    async def step(self, request: httpx.Request) -> Answer:
-        """A write whose repetition harms nobody (an upload, a delete, a token). One try; every fault is `TryLater`."""
+    async def step(self, request: httpx.Request, seconds: float = STEP_SECONDS) -> Answer:
+        """A write whose repetition harms nobody (an upload, a delete, a token). One try; every fault is `TryLater`.
+
+        `seconds` is for all of it; a caller that streams a long body renews its lease meanwhile.
+        """
         try:
-            answer = await self._once(request, STEP_SECONDS)
+            answer = await self._once(request, seconds)
         except _Fault as fault:
             raise TryLater(f"{self.name} did not answer ({fault}).") from None
         if not answer.whole:

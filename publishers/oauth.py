@@ -71,9 +71,9 @@ def parse_grant(body: Mapping[str, Any], name: str, kept: Secret | None, now: da
     """A grant from a token answer. Raises `TryLater` when a value is empty or absurd."""
     nonsense = TryLater(f"{name} answered with a token that makes no sense; the old one is kept.")
     access, refresh = body.get("access_token"), body.get("refresh_token")
-    if not _plausible(access) or str(body.get("token_type", "bearer")).lower() != "bearer":
+    if not plausible(access) or str(body.get("token_type", "bearer")).lower() != "bearer":
         raise nonsense
-    if refresh is not None and not _plausible(refresh):
+    if refresh is not None and not plausible(refresh):
         raise nonsense
     life = body.get("expires_in")
     expires_at = None
@@ -90,7 +90,7 @@ def parse_grant(body: Mapping[str, Any], name: str, kept: Secret | None, now: da
     return Grant(Secret(access), Secret(refresh) if refresh is not None else kept, expires_at, scopes)
 
 
-def _plausible(token: object) -> TypeGuard[str]:
+def plausible(token: object) -> TypeGuard[str]:
     """A bearer token is printable ASCII without blanks: anything else could not even stand in a header."""
     return isinstance(token, str) and 8 <= len(token) <= _LONGEST_TOKEN and all("!" <= char <= "~" for char in token)
 

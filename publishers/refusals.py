@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from domain.publishing import ContentRefused, OutcomeUnknown, PublishError, TokenRejected, TryLater
@@ -10,12 +10,14 @@ from domain.text import clean, shorten
 from publishers.http import Answer
 
 _TELLING = ("code", "type", "title", "detail", "message", "reason", "error", "error_description", "errorDetailType")
-_FOR_PEOPLE = ("message", "detail", "error_description", "title")
+_FOR_PEOPLE = ("error_user_msg", "message", "detail", "error_description", "title")
+ANY_REFUSAL = 0
+"""As a row's status: every 4xx. For platforms that tell what they mean by a code in the body."""
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """One row: an HTTP status, a pattern searched in what the body tells, and the error it means.
+    """One row: an HTTP status (or `ANY_REFUSAL`), a pattern searched in what the body tells, and the error it means.
 
     The sentence says the next step; "{words}" in it stands for the platform's own words. An empty pattern fits all.
     """
@@ -34,6 +36,8 @@ class Refusals:
     rows: tuple[Refusal, ...]
     retry_at: Callable[[Answer], datetime | None]
     link: Callable[[Answer], str | None]
+    read: Callable[[Answer], str] = field(default_factory=lambda: telling)
+    """What the rows' patterns are searched in."""
 
     def of_send(self, answer: Answer) -> PublishError:
         """What an answer to the irreversible call means. Whatever the table does not know is unknown, never refused."""
@@ -52,9 +56,10 @@ class Refusals:
         return TryLater(f"{self.name} answered {answer.status} for {what}.", self.retry_at(answer))
 
     def _known(self, answer: Answer) -> PublishError | None:
-        told = telling(answer)
+        told = self.read(answer)
         for row in self.rows:
-            if row.status == answer.status and re.search(row.pattern, told, re.IGNORECASE):
+            meant = answer.status == row.status or (row.status == ANY_REFUSAL and 400 <= answer.status < 500)
+            if meant and re.search(row.pattern, told, re.IGNORECASE):
                 sentence = row.sentence.replace("{words}", words(answer))
                 if issubclass(row.error, TryLater):
                     return row.error(sentence, self.retry_at(answer))

@@ -1,0 +1,289 @@
+"""What Facebook and Instagram share: calls to Meta's Graph, its one envelope of errors, its throttling, its upload host.
+
+Logging in is `publishers.meta_login`. Sources: Graph API v26.0, error bodies seen in 2026.
+"""
+
+import json
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+
+from domain.publishing import (
+    ContentRefused,
+    MediaStore,
+    OutcomeUnknown,
+    PublishError,
+    TokenRejected,
+    TryLater,
+    Video,
+)
+from domain.secret import Secret
+from publishers.http import Answer, Wire
+from publishers.oauth import Now
+from publishers.refusals import ANY_REFUSAL, Refusal, Refusals
+
+PIECE = 1024 * 1024
+"""Bytes of a film in memory at once."""
+
+_UPLOAD_SECONDS = 1_800.0
+_UPLOAD_TRIES = 4
+_LONGEST_WAIT = timedelta(hours=26)
+_HOUR_OF_THE_APPLICATION = timedelta(minutes=10)
+_RECONNECT = "Connect the account again."
+_HOSTS = (".facebook.com", ".instagram.com")
+_ID = re.compile(r"\d{1,25}")
+
+Renew = Callable[[], Awaitable[None]]
+"""Renews the lease of the claim while an upload runs. Raises `LeaseLost`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """Everything the parts of a platform's folder share. `base` ends with the version, `site` is where people look;
+    neither has a slash at the end."""
+
+    wire: Wire
+    base: str
+    site: str
+    refusals: Refusals
+    now: Now
+
+    def request(self, method: str, path: str, token: Secret, **more: Any) -> httpx.Request:
+        return self.wire.request(method, self.base + path, token=token, **more)
+
+    async def look(self, path: str, token: Secret, what: str, **params: str) -> dict[str, Any]:
+        """GET, repeated on trouble. `what` names it in sentences. Raises `PublishError`."""
+        return self.told(await self.wire.read(self.request("GET", path, token, params=params)), what)
+
+    async def node(self, node: str, token: Secret, what: str, fields: str) -> dict[str, Any] | None:
+        """Fields of one object; None when the Graph shows no such object (it is gone, or we may not see it)."""
+        answer = await self.wire.read(self.request("GET", f"/{node}", token, params={"fields": fields}))
+        return None if is_missing(answer) else self.told(answer, what)
+
+    async def step(
+        self, path: str, token: Secret, what: str, form: Mapping[str, str], files: Mapping[str, Any] | None = None
+    ) -> dict[str, Any]:
+        """POST of something that may be repeated. Raises `PublishError`."""
+        return self.told(await self.wire.step(self.request("POST", path, token, data=form, files=files)), what)
+
+    async def is_gone(self, node: str, owner: str, token: Secret) -> bool:
+        """Whether the object is no longer there. Its Page or account (`owner`) must be readable, else nothing is said."""
+        if await self.node(node, token, "the post", "id") is not None:
+            return False
+        return await self.node(owner, token, "the account", "id") is not None
+
+    def told(self, answer: Answer, what: str) -> dict[str, Any]:
+        """The body of a good answer. Raises `PublishError`, and `TryLater` for a good answer that says nothing."""
+        if not answer.ok:
+            raise self.trouble(answer, what)
+        body = answer.fields()
+        if not body:
+            raise TryLater(f"{self.wire.name} answered nothing that makes sense for {what}.")
+        return body
+
+    def trouble(self, answer: Answer, what: str) -> PublishError:
+        """What an answer to a repeatable call means. Trouble that may pass comes as 400 here, too."""
+        if _PASSING.search(telling(answer)):
+            return TryLater(f"{self.wire.name} has trouble with {what}.", retry_at(answer, self.now()))
+        return self.refusals.of_step(answer, what)
+
+    def is_ours(self, url: object) -> bool:
+        """Whether an upload address may get bytes and token: Meta's own hosts, or where the API itself is."""
+        if not isinstance(url, str):
+            return False
+        there, here = urlsplit(url), urlsplit(self.base)
+        if (there.scheme, there.netloc) == (here.scheme, here.netloc):
+            return True
+        return there.scheme == "https" and there.netloc == there.hostname and there.netloc.endswith(_HOSTS)
+
+
+_PASSING = re.compile(r"^#[12]/| transient$")
+
+
+def is_id(value: object) -> bool:
+    """Meta's ids of Pages, accounts, containers and media are decimal strings; nothing else may stand in a path."""
+    return isinstance(value, str) and value.isascii() and _ID.fullmatch(value) is not None
+
+
+def telling(answer: Answer) -> str:
+    """What the table's patterns are searched in: "#code/subcode", " transient" after it; "#upload/Type" of the upload
+    host; "" for a body that is not Meta's. Messages are left out: they quote what was sent."""
+    body = answer.fields()
+    error, info = body.get("error"), body.get("debug_info")
+    if isinstance(error, dict) and isinstance(error.get("code"), int):
+        subcode = error.get("error_subcode")
+        passing = " transient" if error.get("is_transient") is True else ""
+        return f"#{error['code']}/{subcode if isinstance(subcode, int) else 0}{passing}"
+    return f"#upload/{info.get('type')}" if isinstance(info, dict) else ""
+
+
+def is_missing(answer: Answer) -> bool:
+    """The object does not exist, or we may not see it: Meta does not say which."""
+    return answer.status in (400, 404) and telling(answer).startswith("#100/33")
+
+
+def row(pattern: str, error: Any, sentence: str) -> Refusal:
+    """A row by code and subcode, whatever 4xx carries it. `pattern` is a regular expression for "code/subcode"."""
+    return Refusal(ANY_REFUSAL, rf"^#(?:{pattern})(?: transient)?$", error, sentence)
+
+
+def shared_rows(name: str) -> tuple[Refusal, ...]:
+    """What Meta refuses on both platforms. A platform's own rows stand before these."""
+    return (
+        row(r"190/(?:458)", TokenRejected, f"{name}: the connection was removed in Facebook's settings. {_RECONNECT}"),
+        row(
+            r"190/(?:459|464)",
+            TokenRejected,
+            f"{name} wants you to log in and settle something there first. Do that, then: {_RECONNECT}",
+        ),
+        row(r"190/460", TokenRejected, f"{name}: the password was changed, which ends every connection. {_RECONNECT}"),
+        row(r"(?:102|190|104)/\d+", TokenRejected, f"{name} no longer accepts this connection. {_RECONNECT}"),
+        row(
+            r"(?:3|10|2\d\d)/\d+",
+            TokenRejected,
+            f"{name} does not permit this for the account: {{words}} {_RECONNECT} Leave every box ticked.",
+        ),
+        row(
+            r"(?:4|17|32|341|613|800\d\d)/\d+",
+            TryLater,
+            f"{name} asks us to wait: the allowance for this account is used up for now.",
+        ),
+        row(
+            r"368/\d+",
+            TokenRejected,
+            f"{name} has blocked this account for a while: {{words}} Settle it there, then: {_RECONNECT}",
+        ),
+        row(r"\d+/1390008", TryLater, f"{name} finds that this account posts too fast. The post waits."),
+        row(r"\d+/(?:1346003|1404102)", ContentRefused, f"{name} does not take this content. Edit the post."),
+        row(
+            r"\d+/1404078",
+            TokenRejected,
+            f"{name} wants the person to be authorised to publish for this Page. Settle it there, then: {_RECONNECT}",
+        ),
+        row(
+            r"506/\d+|\d+/1366051", OutcomeUnknown, f"{name} says it already has this post. We look whether it is ours."
+        ),
+        row(r"1609005/\d+|1609008/\d+|2061006/\d+", ContentRefused, f"{name} does not accept the link. Edit the link."),
+        row(
+            r"\d+/(?:1366046|2069019)|324/\d+",
+            ContentRefused,
+            f"{name} cannot use a picture: {{words}} Edit the post and choose another one.",
+        ),
+        row(
+            r"100/33",
+            ContentRefused,
+            f"{name} does not find what the post is made of. Edit the post, then approve again.",
+        ),
+        row(r"100/\d+", ContentRefused, f"{name} refused the post: {{words}} Edit it and approve again."),
+    )
+
+
+def refusals(name: str, own: tuple[Refusal, ...], now: Now) -> Refusals:
+    """A platform's table: its own rows, then what both share; waits reckoned by `now`."""
+    rows = (*own, *shared_rows(name))
+    return Refusals(name, rows, lambda answer: retry_at(answer, now()), lambda _: None, telling)
+
+
+def retry_at(answer: Answer, now: datetime) -> datetime | None:
+    """When the allowance is there again (UTC). A Page's and an Instagram account's header names the minutes; of the
+    application's hour only the share used is told, and calling on lengthens the block. None: Meta does not say."""
+    waits = [
+        timedelta(minutes=minutes)
+        for entries in _header(answer, "x-business-use-case-usage").values()
+        for entry in (entries if isinstance(entries, list) else [])
+        if isinstance(entry, dict) and type(minutes := entry.get("estimated_time_to_regain_access")) is int
+    ]
+    longest = max(waits, default=timedelta(0))
+    if timedelta(0) < longest <= _LONGEST_WAIT:
+        return now + longest
+    used_up = any(type(share) is int and share >= 100 for share in _header(answer, "x-app-usage").values())
+    return now + _HOUR_OF_THE_APPLICATION if used_up else None
+
+
+def _header(answer: Answer, name: str) -> dict[str, Any]:
+    try:
+        found = json.loads(answer.headers.get(name, ""))
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a film's bytes go. `offset` is the name of the header that says where they go on ("offset" at the upload
+    host, "file_offset" for a handle). `received` asks the platform how many bytes it has."""
+
+    url: str
+    offset: str
+    received: Callable[[], Awaitable[int]]
+
+
+async def verified(media: MediaStore, film: Video) -> None:
+    """Raises `ContentRefused` unless the store holds exactly the film that was approved."""
+    try:
+        await media.verify(film.digest)
+    except (KeyError, FileNotFoundError):
+        raise ContentRefused(
+            "The film in our store is gone or not the one that was approved. Edit the post or regenerate it."
+        ) from None
+
+
+async def upload(
+    graph: Graph, media: MediaStore, film: Video, place: Place, token: Secret, renew: Renew
+) -> dict[str, Any]:
+    """Brings a film's bytes to `place`, from where the last ones ended; `renew` is awaited after every piece.
+
+    One request carries all that is left: the real host takes a shorter body for a broken one, but keeps what came.
+    Returns the last answer, {} when every byte was there already. Raises `TryLater` when it got no further,
+    `ContentRefused` when the platform does not want it.
+    """
+    trouble: PublishError = TryLater(f"{graph.wire.name} did not take the film.")
+    start = -1
+    for _ in range(_UPLOAD_TRIES):
+        before, start = start, await place.received()
+        if start >= film.size:
+            return {}
+        if start == before:
+            break
+        try:
+            answer = await graph.wire.step(_rest(graph, media, film, place, token, start, renew), _UPLOAD_SECONDS)
+        except TryLater as fault:
+            trouble = fault
+            continue
+        if answer.ok:
+            return answer.fields()
+        trouble = graph.trouble(answer, "the film")
+        if not telling(answer).startswith(("#upload/Offset", "#upload/Partial")):
+            break
+    raise trouble
+
+
+def _rest(
+    graph: Graph, media: MediaStore, film: Video, place: Place, token: Secret, start: int, renew: Renew
+) -> httpx.Request:
+    headers = {
+        "authorization": f"OAuth {token.reveal()}",
+        place.offset: str(start),
+        "file_size": str(film.size),
+        "content-length": str(film.size - start),
+        "content-type": "application/octet-stream",
+    }
+    return graph.wire.request("POST", place.url, headers=headers, content=_pieces(media, film, start, renew))
+
+
+async def _pieces(media: MediaStore, film: Video, start: int, renew: Renew) -> AsyncIterator[bytes]:
+    for at in range(start, film.size, PIECE):
+        yield await media.part(film.digest, at, min(at + PIECE, film.size))
+        await renew()
+
+
+def whole(count: object) -> int:
+    """A number of bytes as the Graph tells it, as a number or as text; 0 for anything else."""
+    if isinstance(count, str) and count.isascii() and count.isdigit() and len(count) <= 15:
+        return int(count)
+    return count if type(count) is int and count >= 0 else 0
