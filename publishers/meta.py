@@ -23,6 +23,7 @@ from domain.publishing import (
     Video,
 )
 from domain.secret import Secret
+from publishers import films
 from publishers.http import Answer, Wire
 from publishers.oauth import Now
 from publishers.refusals import ANY_REFUSAL, Refusal, Refusals
@@ -223,16 +224,6 @@ class Place:
     received: Callable[[], Awaitable[int]]
 
 
-async def verified(media: MediaStore, film: Video) -> None:
-    """Raises `ContentRefused` unless the store holds exactly the film that was approved."""
-    try:
-        await media.verify(film.digest)
-    except (KeyError, FileNotFoundError):
-        raise ContentRefused(
-            "The film in our store is gone or not the one that was approved. Edit the post or regenerate it."
-        ) from None
-
-
 async def upload(
     graph: Graph, media: MediaStore, film: Video, place: Place, token: Secret, renew: Renew
 ) -> dict[str, Any]:
@@ -240,7 +231,7 @@ async def upload(
 
     One request carries all that is left: the real host takes a shorter body for a broken one, but keeps what came.
     Returns the last answer, {} when every byte was there already. Raises `TryLater` when it got no further,
-    `ContentRefused` when the platform does not want it.
+    `ContentRefused` when the platform does not want it. `publishers.films.verify` comes before.
     """
     trouble: PublishError = TryLater(f"{graph.wire.name} did not take the film.")
     start = -1
@@ -278,7 +269,7 @@ def _rest(
 
 async def _pieces(media: MediaStore, film: Video, start: int, renew: Renew) -> AsyncIterator[bytes]:
     for at in range(start, film.size, PIECE):
-        yield await media.part(film.digest, at, min(at + PIECE, film.size))
+        yield await films.piece(media, film, at, min(at + PIECE, film.size))
         await renew()
 
 
