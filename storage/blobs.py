@@ -55,6 +55,13 @@ class Media:
         except FileNotFoundError:
             raise MediaLost(f"The file {digest[:12]} is not in the media store.") from None
 
+    async def size(self, digest: str) -> int:
+        """How many bytes. Raises `MediaLost`."""
+        try:
+            return int((await self._store.head_async(_key(digest)))["size"])
+        except FileNotFoundError:
+            raise MediaLost(f"The file {digest[:12]} is not in the media store.") from None
+
     async def verify(self, digest: str) -> None:
         """Read everything once, piece by piece, and compare with the digest. Raises `MediaLost`."""
         try:
