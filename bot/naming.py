@@ -16,9 +16,13 @@ NO_APP = "There is no web app here yet. An owner adds one with “add” and its
 def app_named(words: str, apps: Sequence[WebApp]) -> WebApp | None:
     """The web app called so: its name, address or host, or the one whose name begins so. None when it is not clear."""
     wanted = words.strip().casefold()
-    exact = [app for app in apps if wanted in (app.name.casefold(), app.url.casefold(), _host(app.url))]
+    exact = _called(wanted, apps)
     near = exact or [app for app in apps if wanted and app.name.casefold().startswith(wanted)]
     return near[0] if len(near) == 1 else None
+
+
+def _called(wanted: str, apps: Sequence[WebApp]) -> list[WebApp]:
+    return [app for app in apps if wanted in (app.name.casefold(), app.url.casefold(), _host(app.url))]
 
 
 def the_app(words: str, apps: Sequence[WebApp]) -> WebApp:
@@ -29,6 +33,10 @@ def the_app(words: str, apps: Sequence[WebApp]) -> WebApp:
         return apps[0]
     found = app_named(words, apps)
     if found is None:
+        alike = _called(words.strip().casefold(), apps)
+        if len(alike) > 1:  # two pages of one host, for example, before they were read
+            addresses = " or ".join(app.url for app in alike[:5])
+            raise Refused(f"“{words.strip()[:60]}” could be {addresses}. Write the whole address.")
         names = ", ".join(f"“{app.name}”" for app in apps[:10])
         asked = f"There is no web app “{words.strip()[:60]}”. " if words.strip() else "Say which web app. "
         raise Refused(f"{asked}There is {names}.")

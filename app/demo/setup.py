@@ -3,7 +3,6 @@
 import asyncio
 import html
 from collections.abc import Awaitable, Callable
-from urllib.parse import urlsplit
 
 import httpx
 
@@ -55,7 +54,7 @@ async def connect(platform: str, house: House, twin: Sandbox, client: httpx.Asyn
 async def promote(url: str, twin: Sandbox) -> None:
     """Name the web app and when its posts go out."""
     found_in(await twin.type(MARA, f"add {url}"), "is promoted")
-    found_in(await twin.type(MARA, f"slots {urlsplit(url).hostname} {' '.join(POSTS_A_DAY)}"), POSTS_A_DAY[-1])
+    found_in(await twin.type(MARA, f"slots {url} {' '.join(POSTS_A_DAY)}"), POSTS_A_DAY[-1])
 
 
 async def set_up(
