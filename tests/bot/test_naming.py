@@ -19,6 +19,6 @@ ONE, OTHER = app("pages.example", "https://pages.example/one"), app("pages.examp
 
 
 def test_two_web_apps_of_one_name_are_told_apart_by_their_addresses() -> None:
-    with pytest.raises(Refused, match="could be https://pages.example/one or https://pages.example/other"):
+    with pytest.raises(Refused, match=r"could be https://pages.example/one or https://pages.example/other"):
         the_app("pages.example", [ONE, OTHER])
     assert app_and_rest("https://pages.example/other 09:00", [ONE, OTHER]) == (OTHER, "09:00")
