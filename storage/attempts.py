@@ -8,19 +8,34 @@ from domain.publishing import Window
 from storage.posts import DuePost
 from storage.session import Transaction
 
+APP = "app"
+"""`Window.per` of what an application may do in all."""
+APPLICATION = ""
+"""Stands among the profiles for the application itself. No platform has an empty id."""
+
 
 async def free_at(tx: Transaction, platform: str, remote_account: str, windows: tuple[Window, ...]) -> datetime | None:
-    """None when every window has room; else the instant (UTC) at which the fullest has. Locks the profile until the commit."""
-    await tx.run(_KNOW_PROFILE, {"platform": platform, "account": remote_account})
-    await tx.run(_LOCK_PROFILE, {"platform": platform, "account": remote_account})
+    """None when every window has room; else the instant (UTC) at which the fullest has.
+
+    Locks the profile until the commit, and after it the application where one of the windows is the application's: two claims
+    that count at the same time would both find the last place.
+    """
+    await _lock(tx, platform, remote_account)
+    if any(window.per == APP for window in windows):
+        await _lock(tx, platform, APPLICATION)
     latest: datetime | None = None
     for window in windows:
-        counted = {"platform": platform, "account": remote_account, "seconds": window.seconds}
-        sends = await tx.dicts(_COUNT, counted)
+        account = None if window.per == APP else remote_account
+        sends = await tx.dicts(_COUNT, {"platform": platform, "account": account, "seconds": window.seconds})
         if sends and sends[0]["sends"] >= window.limit:
             leaves: datetime = sends[0]["oldest_leaves_at"]
             latest = leaves if latest is None else max(latest, leaves)
     return latest
+
+
+async def _lock(tx: Transaction, platform: str, profile: str) -> None:
+    await tx.run(_KNOW_PROFILE, {"platform": platform, "account": profile})
+    await tx.run(_LOCK_PROFILE, {"platform": platform, "account": profile})
 
 
 async def begin(tx: Transaction, post: DuePost, *, worker: str, lease_seconds: float) -> datetime:
@@ -70,7 +85,7 @@ _KNOW_PROFILE = (
     "INSERT INTO platform_identities (platform, remote_id) VALUES (%(platform)s, %(account)s) ON CONFLICT DO NOTHING"
 )
 _LOCK_PROFILE = "SELECT 1 FROM platform_identities WHERE platform = %(platform)s AND remote_id = %(account)s FOR UPDATE"
-_COUNT = "SELECT sends, oldest_leaves_at FROM door_sends(%(platform)s, %(account)s, %(seconds)s)"
+_COUNT = "SELECT sends, oldest_leaves_at FROM door_sends(%(platform)s, %(account)s::text, %(seconds)s)"
 _BEGIN = """
 INSERT INTO attempts (workspace_id, id, post_id, fence, account_id, platform, remote_account, approval_id, revision_n, sha256, worker, intent_at, lease_until)
 VALUES (%(workspace_id)s, %(id)s, %(post_id)s, %(fence)s, %(account_id)s, %(platform)s, %(remote_account)s, %(approval_id)s, %(revision_n)s,

@@ -9,7 +9,7 @@ import pytest
 
 from domain.decision import Decision
 from domain.platforms import Platform
-from domain.publishing import Claim, Handles, Permit, Receipt, Save
+from domain.publishing import Claim, Handles, Permit, Receipt, Save, Window
 from pipeline.publish import publish
 from publishers.linkedin.publisher import LinkedInPublisher
 from publishers.x.publisher import XPublisher
@@ -136,6 +136,22 @@ async def test_a_used_up_limit_puts_the_post_off_until_there_is_room(house: Hous
     assert sorted(row["state"] for row in rows) == ["approved", "published"] and len(house.lane.posts()) == 1
     waiting = next(row for row in rows if row["state"] == "approved")
     assert 86_000 < waiting["in_seconds"] < 86_460 and "limit" in waiting["trouble"]
+
+
+async def test_what_the_application_may_send_in_all_is_shared_by_its_profiles(house: House) -> None:
+    """Two posts of two profiles at once, and room for one: the other waits, though its own profile sent nothing."""
+    posts = [
+        await house.post(await house.connect(BY_NAME[name])) for name in ("linkedin organisation", "linkedin member")
+    ]
+    linkedin = house.publishing.publishers[Platform.LINKEDIN]
+    narrow = replace(linkedin, windows=(Window(1, 86_400, "app"),))  # type: ignore[type-var]
+    workers = [
+        replace(house.worker(name), publishers={**house.publishing.publishers, Platform.LINKEDIN: narrow})
+        for name in ("w1", "w2")
+    ]
+    await asyncio.gather(*(publish(post, worker) for post, worker in zip(posts, workers, strict=True)))
+    assert sorted([await house.state(post) for post in posts]) == ["approved", "published"]
+    assert len(house.lane.posts()) == 1
 
 
 async def test_an_expired_token_is_renewed_once_and_the_post_goes_out(house: House) -> None:

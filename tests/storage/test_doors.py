@@ -54,6 +54,20 @@ def test_sends_are_counted_by_profile_whoever_made_them(house: House, other: Hou
     assert as_worker.execute("SELECT sends FROM door_sends('x', '43', 3600)").fetchone() == (0,)
 
 
+def test_sends_of_the_whole_application_are_counted_over_its_profiles(
+    house: House, other: House, as_worker: Connection
+) -> None:
+    for each, profile in ((house, "42"), (other, "43")):
+        each.run(
+            "INSERT INTO attempts (workspace_id, id, post_id, fence, account_id, platform, remote_account, approval_id, revision_n, sha256,"
+            " worker, intent_at, lease_until, outcome) VALUES (%(ws)s, %(id)s, %(post)s, 1, %(account)s, 'x', %(profile)s, %(id)s, 1, '\\x', 'w',"
+            " now(), now(), 'ok')",
+            {"id": uuid7(), "post": each.post("approved"), "account": each.account, "profile": profile},
+        )
+    assert as_worker.execute("SELECT sends FROM door_sends('x', NULL, 3600)").fetchone() == (2,)
+    assert as_worker.execute("SELECT sends FROM door_sends('linkedin', NULL, 3600)").fetchone() == (0,)
+
+
 def test_a_temporary_table_does_not_stand_in_for_the_real_one(house: House, as_web: Connection) -> None:
     token = house.token(house.post())
     as_web.execute("CREATE TEMP TABLE card_faces AS SELECT * FROM public.card_faces")

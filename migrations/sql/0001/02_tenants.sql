@@ -372,6 +372,7 @@ CREATE TABLE attempts (                           -- the ledger of what was trie
     FOREIGN KEY (workspace_id, account_id) REFERENCES accounts (workspace_id, id) ON DELETE CASCADE
 );
 CREATE INDEX attempts_window ON attempts (platform, remote_account, intent_at) WHERE outcome IS DISTINCT FROM 'not_sent';
+CREATE INDEX attempts_app_window ON attempts (platform, intent_at) WHERE outcome IS DISTINCT FROM 'not_sent';
 
 CREATE TABLE late_results (                       -- an answer that came after the claim was gone; never thrown away
     workspace_id uuid NOT NULL,

@@ -44,14 +44,15 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT s.key_id, s.purpose, count(*) FROM secrets s GROUP BY s.key_id, s.purpose
 $$;
 
--- Sends of a profile, whichever workspace made them, inside the last `seconds`; with the instant at which the oldest leaves the
+-- Sends of a profile, or of every profile of a platform when none is named (what an application may do in all), whichever
+-- workspace made them, inside the last `seconds`; with the instant at which the oldest leaves the
 -- window. A send's clock starts at the latest moment at which it can have arrived; an unknown outcome counts as used.
 CREATE FUNCTION door_sends(of_platform text, of_account text, seconds integer)
 RETURNS TABLE (sends bigint, oldest_leaves_at timestamptz)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT count(*), min(coalesce(a.ended_at, a.lease_until)) + make_interval(secs => seconds)
     FROM attempts a
-    WHERE a.platform = of_platform AND a.remote_account = of_account AND a.outcome IS DISTINCT FROM 'not_sent'
+    WHERE a.platform = of_platform AND (of_account IS NULL OR a.remote_account = of_account) AND a.outcome IS DISTINCT FROM 'not_sent'
       AND a.intent_at > now() - make_interval(secs => seconds) - interval '1 day'
       AND coalesce(a.ended_at, a.lease_until) > now() - make_interval(secs => seconds)
 $$;
