@@ -19,6 +19,10 @@ from publishers.x import api as x_api
 from publishers.x import errors as x_errors
 from publishers.x.connect import XConnector
 from publishers.x.publisher import XPublisher
+from publishers.youtube import api as youtube_api
+from publishers.youtube import errors as youtube_errors
+from publishers.youtube.connect import YouTubeConnector
+from publishers.youtube.publisher import YouTubePublisher
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,11 @@ class PlatformSettings:
     x_authorize_url: str = "https://x.com/i/oauth2/authorize"
     linkedin_api_url: str = "https://api.linkedin.com"
     linkedin_oauth_url: str = "https://www.linkedin.com/oauth/v2"
+    google_client_id: str = ""
+    google_client_secret: Secret = field(default=Secret(""), repr=False)
+    google_oauth_url: str = "https://accounts.google.com"
+    """Google gives tokens at oauth2.googleapis.com; any other address is taken for both."""
+    youtube_api_url: str = "https://www.googleapis.com"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +66,27 @@ def build(
     """All platforms over one client of the process (`publishers.http.open_client`). Connects nowhere by itself."""
     x = _x_api(settings, client, now, pause)
     linkedin = _linkedin_api(settings, client, now, pause)
+    youtube = _youtube_api(settings, client, now, pause)
+    google = Wire(client, "Google", pause)
     scopes = MEMBER_SCOPES + (PAGE_SCOPES if settings.linkedin_pages else ())
     oauth = settings.linkedin_oauth_url.rstrip("/")
     return Registry(
-        publishers={Platform.X: XPublisher(x, media), Platform.LINKEDIN: LinkedInPublisher(linkedin, media)},
+        publishers={
+            Platform.X: XPublisher(x, media),
+            Platform.LINKEDIN: LinkedInPublisher(linkedin, media),
+            Platform.YOUTUBE: YouTubePublisher(youtube, media),
+        },
         connectors={
             Platform.X: XConnector(x, settings.x_authorize_url, settings.x_client_id, settings.x_client_secret),
             Platform.LINKEDIN: LinkedInConnector(
                 linkedin, oauth, settings.linkedin_client_id, settings.linkedin_client_secret, scopes=scopes
+            ),
+            Platform.YOUTUBE: YouTubeConnector(
+                youtube,
+                google,
+                settings.google_oauth_url.rstrip("/"),
+                settings.google_client_id,
+                settings.google_client_secret,
             ),
         },
     )
@@ -85,3 +107,9 @@ def _linkedin_api(settings: PlatformSettings, client: httpx.AsyncClient, now: No
         linkedin_errors.refusals(site, now),
         now,
     )
+
+
+def _youtube_api(settings: PlatformSettings, client: httpx.AsyncClient, now: Now, pause: Pause) -> youtube_api.Api:
+    base = settings.youtube_api_url.rstrip("/")
+    site = "https://www.youtube.com" if base.endswith(".googleapis.com") else base
+    return youtube_api.Api(Wire(client, "YouTube", pause), base, site, youtube_errors.refusals(now), now)

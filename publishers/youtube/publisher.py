@@ -1,0 +1,54 @@
+"""YouTube as a publisher: the parts of this folder behind the domain's contract."""
+
+from dataclasses import dataclass
+
+from domain.platforms import Platform
+from publishers.contract import (
+    Account,
+    Claim,
+    Finding,
+    Handles,
+    MediaStore,
+    Payload,
+    Permit,
+    Reading,
+    Receipt,
+    Reconciliation,
+    Save,
+    Search,
+    Window,
+)
+from publishers.youtube import choices, find, measure, media, publish
+from publishers.youtube.api import Api
+from publishers.youtube.limits import WINDOWS
+
+
+@dataclass(frozen=True)
+class YouTubePublisher:
+    """Fulfils `Publisher`. Class A: the film is uploaded as private, and shown by its id."""
+
+    api: Api
+    media: MediaStore
+    platform: Platform = Platform.YOUTUBE
+    windows: tuple[Window, ...] = WINDOWS
+
+    def reconciliation(self, account: Account) -> Reconciliation:
+        return Reconciliation.BY_HANDLE
+
+    def check(self, payload: Payload) -> list[str]:
+        return choices.check(payload)
+
+    async def prepare(self, claim: Claim, handles: Handles, save: Save) -> Handles:
+        return await media.prepare(self.api, self.media, claim, handles, save)
+
+    async def send(self, claim: Claim, handles: Handles, permit: Permit) -> Receipt:
+        return await publish.send(self.api, claim, handles, permit)
+
+    async def find(self, search: Search) -> Finding:
+        return await find.find(self.api, search)
+
+    async def measure(self, account: Account, remote_ids: tuple[str, ...]) -> tuple[Reading, ...]:
+        return await measure.measure(self.api, account, remote_ids)
+
+    async def withdraw(self, account: Account, remote_id: str) -> None:
+        await publish.withdraw(self.api, account, remote_id)
