@@ -82,7 +82,12 @@ def queue_group(view: QueueView) -> Group:
 
 def queue_reply(views: tuple[QueueView, ...]) -> Reply:
     """What is on its way, by web app."""
-    none = (Group("No web app yet", (Row("Add one to get started.", "You need its address and nothing else."),)),)
+    none = (
+        Group(
+            "Nothing is on its way",
+            (Row("“batch now”", "makes today's posts"), Row("“add”", "and an address promotes a web app")),
+        ),
+    )
     return Reply("The queue", tuple(queue_group(view) for view in views) or none)
 
 

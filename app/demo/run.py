@@ -120,7 +120,7 @@ async def start_everything(
 
 
 async def set_up_once(house: House, url: str, plan_env: dict[str, str], client: httpx.AsyncClient, say: Say) -> None:
-    """Install, link and connect at the first start; at later ones only the web app may be another."""
+    """Install, link and connect at the first start; at later ones only the web app may be another, or ours again."""
     if not house.set_up_mark.exists():
 
         async def to_business() -> None:
@@ -128,7 +128,7 @@ async def set_up_once(house: House, url: str, plan_env: dict[str, str], client: 
 
         await set_up(house, url, client, to_business, say)
         house.set_up_mark.write_text("{}\n")
-    elif url != house.web + "/":
+    else:
         await promote(url, Sandbox(house.sandbox, client))
 
 

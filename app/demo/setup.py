@@ -52,8 +52,9 @@ async def connect(platform: str, house: House, twin: Sandbox, client: httpx.Asyn
 
 
 async def promote(url: str, twin: Sandbox) -> None:
-    """Name the web app and when its posts go out."""
-    found_in(await twin.type(MARA, f"add {url}"), "is promoted")
+    """Name the web app and when its posts go out. One that is promoted already stays as it is."""
+    if "already" in found_in(await twin.type(MARA, f"add {url}"), r"is promoted( here already)?"):
+        return
     found_in(await twin.type(MARA, f"slots {url} {' '.join(POSTS_A_DAY)}"), POSTS_A_DAY[-1])
 
 

@@ -7,13 +7,15 @@ import stat
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from app.demo import house as houses
 from app.demo.house import AT_LEISURE, House, environments
+from app.demo.people import Sandbox
 from app.demo.run import Interrupted, served_as, unless_stopped
-from app.demo.setup import POSTS_A_DAY
+from app.demo.setup import POSTS_A_DAY, promote
 from app.embedded import Servers
 from app.processes import Supervisor
 from app.settings import ENVIRONMENT_ONLY
@@ -129,3 +131,26 @@ def test_whatever_the_hour_what_is_approved_goes_out_within_a_minute_or_two() ->
 )
 def test_a_file_that_is_no_web_page_is_served_as_what_it_is(file: str, name: str) -> None:
     assert served_as(Path(file)) == name
+
+
+@pytest.mark.parametrize(
+    ("answer", "typed"),
+    [
+        ("Tide is promoted from its next day on; …", ["add http://here/", "slots http://here/ 00:00 00:01"]),
+        ("Tide is promoted here already, so nothing changed.", ["add http://here/"]),
+    ],
+)
+async def test_a_web_app_that_is_promoted_already_keeps_the_slots_that_a_person_gave_it(
+    answer: str, typed: list[str]
+) -> None:
+    class Twin(Sandbox):
+        def __init__(self) -> None:
+            self.typed: list[str] = []
+
+        async def type(self, user: str, text: str, command: str = "/amarktai") -> dict[str, Any]:
+            self.typed.append(text)
+            return {"shown": [answer if text.startswith("add") else "Posts go out at 00:00 00:01."]}
+
+    twin = Twin()
+    await promote("http://here/", twin)
+    assert twin.typed == typed
