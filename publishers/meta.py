@@ -37,6 +37,7 @@ _LONGEST_WAIT = timedelta(hours=26)
 _HOUR_OF_THE_APPLICATION = timedelta(minutes=10)
 _RECONNECT = "Connect the account again."
 _HOSTS = (".facebook.com", ".instagram.com")
+_DIALOG = re.compile(r"(?:/v[0-9.]+)?/dialog/oauth/?$")
 _ID = re.compile(r"\d{1,25}")
 
 Renew = Callable[[], Awaitable[None]]
@@ -104,6 +105,11 @@ class Graph:
 
 
 _PASSING = re.compile(r"^#[12]/| transient$")
+
+
+def site_of(authorize: str) -> str:
+    """Where people see things, from the address of the consent page."""
+    return _DIALOG.sub("", authorize).rstrip("/")
 
 
 def is_id(value: object) -> bool:

@@ -8,13 +8,22 @@ import httpx
 
 from domain.platforms import Platform
 from domain.secret import Secret
+from publishers import meta
 from publishers.contract import Connector, MediaStore, Publisher
+from publishers.facebook import connect as facebook_connect
+from publishers.facebook import errors as facebook_errors
+from publishers.facebook.publisher import FacebookPublisher
 from publishers.http import Pause, Wire
 from publishers.linkedin import api as linkedin_api
 from publishers.linkedin import errors as linkedin_errors
 from publishers.linkedin.connect import MEMBER_SCOPES, PAGE_SCOPES, LinkedInConnector
 from publishers.linkedin.publisher import LinkedInPublisher
 from publishers.oauth import Now, now_utc
+from publishers.pictures import PublicUrl, no_url
+from publishers.tiktok import api as tiktok_api
+from publishers.tiktok import errors as tiktok_errors
+from publishers.tiktok.connect import TikTokConnector
+from publishers.tiktok.publisher import TikTokPublisher
 from publishers.x import api as x_api
 from publishers.x import errors as x_errors
 from publishers.x.connect import XConnector
@@ -40,6 +49,14 @@ class PlatformSettings:
     x_authorize_url: str = "https://x.com/i/oauth2/authorize"
     linkedin_api_url: str = "https://api.linkedin.com"
     linkedin_oauth_url: str = "https://www.linkedin.com/oauth/v2"
+    facebook_client_id: str = ""
+    facebook_client_secret: Secret = field(default=Secret(""), repr=False)
+    facebook_api_url: str = "https://graph.facebook.com/v26.0"
+    facebook_authorize_url: str = "https://www.facebook.com/v26.0/dialog/oauth"
+    tiktok_client_key: str = ""
+    tiktok_client_secret: Secret = field(default=Secret(""), repr=False)
+    tiktok_api_url: str = "https://open.tiktokapis.com"
+    tiktok_authorize_url: str = "https://www.tiktok.com/v2/auth/authorize/"
     google_client_id: str = ""
     google_client_secret: Secret = field(default=Secret(""), repr=False)
     google_oauth_url: str = "https://accounts.google.com"
@@ -62,10 +79,16 @@ def build(
     *,
     now: Now = now_utc,
     pause: Pause = asyncio.sleep,
+    public_url: PublicUrl = no_url,
 ) -> Registry:
-    """All platforms over one client of the process (`publishers.http.open_client`). Connects nowhere by itself."""
+    """All platforms over one client of the process (`publishers.http.open_client`). Connects nowhere by itself.
+
+    `public_url` names our own short-lived HTTPS address of a medium, for platforms that fetch.
+    """
     x = _x_api(settings, client, now, pause)
     linkedin = _linkedin_api(settings, client, now, pause)
+    facebook = _facebook_graph(settings, client, now, pause)
+    tiktok = _tiktok_api(settings, client, now, pause)
     youtube = _youtube_api(settings, client, now, pause)
     google = Wire(client, "Google", pause)
     scopes = MEMBER_SCOPES + (PAGE_SCOPES if settings.linkedin_pages else ())
@@ -74,12 +97,20 @@ def build(
         publishers={
             Platform.X: XPublisher(x, media),
             Platform.LINKEDIN: LinkedInPublisher(linkedin, media),
+            Platform.FACEBOOK: FacebookPublisher(facebook, media, settings.facebook_client_id),
+            Platform.TIKTOK: TikTokPublisher(tiktok, media, public_url),
             Platform.YOUTUBE: YouTubePublisher(youtube, media),
         },
         connectors={
             Platform.X: XConnector(x, settings.x_authorize_url, settings.x_client_id, settings.x_client_secret),
             Platform.LINKEDIN: LinkedInConnector(
                 linkedin, oauth, settings.linkedin_client_id, settings.linkedin_client_secret, scopes=scopes
+            ),
+            Platform.FACEBOOK: facebook_connect.connector(
+                facebook, settings.facebook_authorize_url, settings.facebook_client_id, settings.facebook_client_secret
+            ),
+            Platform.TIKTOK: TikTokConnector(
+                tiktok, settings.tiktok_authorize_url, settings.tiktok_client_key, settings.tiktok_client_secret
             ),
             Platform.YOUTUBE: YouTubeConnector(
                 youtube,
@@ -97,6 +128,12 @@ def _x_api(settings: PlatformSettings, client: httpx.AsyncClient, now: Now, paus
     return x_api.Api(Wire(client, "X", pause), settings.x_api_url.rstrip("/"), site, x_errors.refusals(now), now)
 
 
+def _facebook_graph(settings: PlatformSettings, client: httpx.AsyncClient, now: Now, pause: Pause) -> meta.Graph:
+    site = meta.site_of(settings.facebook_authorize_url)
+    wire = Wire(client, "Facebook", pause)
+    return meta.Graph(wire, settings.facebook_api_url.rstrip("/"), site, facebook_errors.refusals(now), now)
+
+
 def _linkedin_api(settings: PlatformSettings, client: httpx.AsyncClient, now: Now, pause: Pause) -> linkedin_api.Api:
     site = settings.linkedin_oauth_url.rstrip("/").removesuffix("/oauth/v2")
     return linkedin_api.Api(
@@ -107,6 +144,12 @@ def _linkedin_api(settings: PlatformSettings, client: httpx.AsyncClient, now: No
         linkedin_errors.refusals(site, now),
         now,
     )
+
+
+def _tiktok_api(settings: PlatformSettings, client: httpx.AsyncClient, now: Now, pause: Pause) -> tiktok_api.Api:
+    site = settings.tiktok_authorize_url.partition("/v2/auth/authorize")[0].rstrip("/")
+    base = settings.tiktok_api_url.rstrip("/")
+    return tiktok_api.Api(Wire(client, "TikTok", pause), base, site, tiktok_errors.refusals(now), now)
 
 
 def _youtube_api(settings: PlatformSettings, client: httpx.AsyncClient, now: Now, pause: Pause) -> youtube_api.Api:

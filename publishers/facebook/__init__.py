@@ -1,0 +1,1 @@
+"""Pages on Facebook, through Meta's Graph: posts with links and photos, films, reels."""
