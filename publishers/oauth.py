@@ -51,17 +51,18 @@ async def ask_for_grant(
     that make no sense: those never replace a secret that works.
     """
     answer = await wire.step(wire.request("POST", url, headers=headers, data=dict(form)))
-    if answer.status == 200:
+    if answer.status == 200 and "error" not in answer.fields():  # TikTok refuses with 200
         return parse_grant(answer.fields(), wire.name, kept, now())
     raise _refused(answer, wire.name)
 
 
 def _refused(answer: Answer, name: str) -> GrantRefused | TryLater:
     told = telling(answer)
-    if answer.status in (400, 401, 403):
+    if answer.status in (200, 400, 401, 403):
         if _OURS.search(told):
             key = name.upper()
-            return TryLater(f"{name} does not know this installation: check {key}_CLIENT_ID and {key}_CLIENT_SECRET.")
+            own = f"{key}_CLIENT_{'KEY' if name == 'TikTok' else 'ID'}"
+            return TryLater(f"{name} does not know this installation: check {own} and {key}_CLIENT_SECRET.")
         if _GONE.search(told):
             return GrantRefused(f"{name} no longer accepts this connection. Connect the account again.")
     return TryLater(f"{name} answered {answer.status} when asked for a token.")

@@ -1,10 +1,19 @@
 """Pictures on their way out: what a platform would refuse, and bytes that are exactly those that were approved."""
 
 import hashlib
+from collections.abc import Callable
 
 from domain.platforms import PLATFORMS, Platform
 from domain.publishing import ContentRefused, MediaStore, Payload, Picture
 from domain.text import grapheme_count
+
+PublicUrl = Callable[[str, str], str | None]
+"""The address at which a medium may be fetched for a short while, by digest and content type; None: there is none."""
+
+
+def no_url(_digest: str, _content_type: str) -> str | None:
+    """The `PublicUrl` of an installation that nobody can reach."""
+    return None
 
 
 def complaints(platform: Platform, payload: Payload) -> list[str]:
@@ -25,7 +34,7 @@ def complaints(platform: Platform, payload: Payload) -> list[str]:
             )
         # A platform may count UTF-16 units, graphemes or code points: the largest of them must fit.
         alt = max(grapheme_count(picture.alt), len(picture.alt.encode("utf-16-le", "surrogatepass")) // 2)
-        if alt > facts.limits.alt_text:
+        if alt > facts.limits.alt_text > 0:  # 0: the platform has none, so none is sent
             found.append(f"{facts.name} takes {facts.limits.alt_text} characters of alt text, not {alt}.")
     return found
 

@@ -1,0 +1,1 @@
+"""TikTok, through its Content Posting API: films by chunks, photos by address."""
