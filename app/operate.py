@@ -9,7 +9,6 @@ from pydantic import SecretStr
 
 from app.embedded import attend
 from app.logins import url_of
-from app.migrate import migrate
 from app.settings import HOW, Settings, load
 from app.startup import check
 from domain.card import Surface
@@ -99,6 +98,8 @@ def accept_restore(*, by_other_tools: bool = False) -> str:
     The new server knows no passwords of our logins yet, and its schema may be older than this code: both are seen to.
     Raises `NotDone` for a database that does not know of a restore, unless `by_other_tools` says that there was one.
     """
+    from app.migrate import migrate  # every process that cannot start imports this module, for `NotDone`
+
     with with_servers(load(needs=("AMARKTAI_KEYS",))) as settings:
         owner = settings.database_url.get_secret_value()
         if not owner:
