@@ -40,7 +40,8 @@ def run(tmp_path: Path) -> Run:
 
     def command(*arguments: str, **configured: str) -> subprocess.CompletedProcess[str]:
         env = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
-        env |= {"PYTHONPATH": str(ROOT), "AMARKTAI_HOME": str(tmp_path / "home"), **configured}
+        # A demonstration may run on this machine, and it has the default port.
+        env |= {"PYTHONPATH": str(ROOT), "AMARKTAI_HOME": str(tmp_path / "home"), "PORT": "0", **configured}
         return subprocess.run(
             [sys.executable, "-m", "app", *arguments],
             capture_output=True,
