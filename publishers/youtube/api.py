@@ -16,7 +16,7 @@ from publishers.youtube.limits import SHORT_SECONDS
 
 _ID = re.compile(r"[A-Za-z0-9_-]{11}")
 _CHANNEL = re.compile(r"UC[A-Za-z0-9_-]{6,62}")
-_GOOGLE = ".googleapis.com"
+_GOOGLE = re.compile(r"[a-z0-9-]+\.googleapis\.com")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +51,8 @@ class Api:
         there, ours = urlsplit(url), urlsplit(self.base)
         if (there.scheme, there.netloc) == (ours.scheme, ours.netloc):
             return True
-        host = f".{there.netloc}"
-        return there.scheme == "https" and host.endswith(_GOOGLE) and f".{ours.netloc}".endswith(_GOOGLE)
+        both_google = all(_GOOGLE.fullmatch(one.netloc) for one in (there, ours))
+        return there.scheme == "https" and both_google
 
 
 def is_id(value: object) -> bool:
