@@ -12,7 +12,7 @@ from domain.accounts import Grant, GrantRefused
 from domain.platforms import Platform
 from domain.publishing import TryLater
 from domain.secret import Secret
-from publishers.http import Answer
+from publishers.http import READ_PAUSES, Answer
 from publishers.meta import Graph, is_id, telling
 from publishers.oauth import parse_grant, plausible, require, with_query
 
@@ -118,7 +118,14 @@ class MetaLogin:
         return tuple(found)
 
     async def _long_lived(self, token: Secret) -> Grant:
-        return await self._grant({"grant_type": "fb_exchange_token", "fb_exchange_token": token.reveal()})
+        """Repeatable, and repeated on a blip: the code that led here cannot be used again."""
+        form = {"grant_type": "fb_exchange_token", "fb_exchange_token": token.reveal()}
+        for pause in READ_PAUSES:
+            try:
+                return await self._grant(form)
+            except TryLater:
+                await self.graph.wire.pause(pause)
+        return await self._grant(form)
 
     async def _grant(self, form: Mapping[str, str]) -> Grant:
         """One call of the token endpoint. By POST, so that no secret stands in an address."""

@@ -76,17 +76,19 @@ def _photo(number: int, picture: Picture) -> str:
 
 
 async def file_handle(desk: Desk, app_id: str, film: Video) -> str:
-    """Facebook's name for the film's uploaded bytes. A session that Facebook no longer knows is opened anew."""
-    name = _file(film)
-    if not desk.handles.get(name):
-        await films.verify(desk.media, film, desk.handles, lambda _: desk.renew())
-        try:
-            handle = await _bring(desk, await _session(desk, app_id, film), film)
-        except _Forgotten:
-            await desk.keep(_begun(film), "")
-            handle = await _bring(desk, await _session(desk, app_id, film), film)
-        await desk.keep(name, handle)
-    return desk.handles[name]
+    """Facebook's name for the film's uploaded bytes. A session that Facebook no longer knows is opened anew, and one
+    whose bytes are all there as well: only the answer to the last of them, which was lost, told the name.
+    """
+    if desk.handles.get(_file(film)):
+        return desk.handles[_file(film)]
+    await films.verify(desk.media, film, desk.handles, lambda _: desk.renew())
+    for _ in range(2):
+        handle = await _bring(desk, await _session(desk, app_id, film), film)
+        if handle is not None:
+            await desk.keep(_file(film), handle)
+            return handle
+        await desk.keep(_begun(film), "")
+    raise TryLater("Facebook has the film and did not say under which name; it is uploaded once more.")
 
 
 async def forget_file(desk: Desk, film: Video) -> None:
@@ -110,8 +112,8 @@ async def _session(desk: Desk, app_id: str, film: Video) -> str:
     return desk.handles[_begun(film)]
 
 
-async def _bring(desk: Desk, session: str, film: Video) -> str:
-    """Raises `_Forgotten`, `TryLater`, `ContentRefused`."""
+async def _bring(desk: Desk, session: str, film: Video) -> str | None:
+    """The handle; None when this session gives none (any more). Raises `TryLater`, `ContentRefused`."""
     graph, token = desk.graph, desk.claim.account.token
     url = f"{graph.base}/{session}"
     opened = {"authorization": f"OAuth {token.reveal()}"}
@@ -122,12 +124,12 @@ async def _bring(desk: Desk, session: str, film: Video) -> str:
             raise _Forgotten
         return whole(graph.told(answer, FILM).get("file_offset"))
 
-    told = await upload(graph, desk.media, film, Place(url, "file_offset", received), token, desk.renew)
+    try:
+        told = await upload(graph, desk.media, film, Place(url, "file_offset", received), token, desk.renew)
+    except _Forgotten:
+        return None
     handle = told.get("h")
-    if not isinstance(handle, str) or not 0 < len(handle) <= 2_000:
-        await desk.keep(_begun(film), "")  # every byte is there, but only the lost answer named them
-        raise TryLater("Facebook has the film and did not say under which name; it is uploaded once more.")
-    return handle
+    return handle if isinstance(handle, str) and 0 < len(handle) <= 2_000 else None
 
 
 def _begun(film: Video) -> str:
