@@ -14,6 +14,10 @@ from publishers.facebook import connect as facebook_connect
 from publishers.facebook import errors as facebook_errors
 from publishers.facebook.publisher import FacebookPublisher
 from publishers.http import Pause, Wire
+from publishers.instagram import api as instagram_api
+from publishers.instagram import connect as instagram_connect
+from publishers.instagram import errors as instagram_errors
+from publishers.instagram.publisher import InstagramPublisher
 from publishers.linkedin import api as linkedin_api
 from publishers.linkedin import errors as linkedin_errors
 from publishers.linkedin.connect import MEMBER_SCOPES, PAGE_SCOPES, LinkedInConnector
@@ -88,6 +92,7 @@ def build(
     x = _x_api(settings, client, now, pause)
     linkedin = _linkedin_api(settings, client, now, pause)
     facebook = _facebook_graph(settings, client, now, pause)
+    instagram = _instagram_api(settings, client, now, pause, public_url)
     tiktok = _tiktok_api(settings, client, now, pause)
     youtube = _youtube_api(settings, client, now, pause)
     google = Wire(client, "Google", pause)
@@ -98,6 +103,7 @@ def build(
             Platform.X: XPublisher(x, media),
             Platform.LINKEDIN: LinkedInPublisher(linkedin, media),
             Platform.FACEBOOK: FacebookPublisher(facebook, media, settings.facebook_client_id),
+            Platform.INSTAGRAM: InstagramPublisher(instagram, media),
             Platform.TIKTOK: TikTokPublisher(tiktok, media, public_url),
             Platform.YOUTUBE: YouTubePublisher(youtube, media),
         },
@@ -108,6 +114,12 @@ def build(
             ),
             Platform.FACEBOOK: facebook_connect.connector(
                 facebook, settings.facebook_authorize_url, settings.facebook_client_id, settings.facebook_client_secret
+            ),
+            Platform.INSTAGRAM: instagram_connect.connector(
+                instagram.graph,
+                settings.facebook_authorize_url,
+                settings.facebook_client_id,
+                settings.facebook_client_secret,
             ),
             Platform.TIKTOK: TikTokConnector(
                 tiktok, settings.tiktok_authorize_url, settings.tiktok_client_key, settings.tiktok_client_secret
@@ -132,6 +144,18 @@ def _facebook_graph(settings: PlatformSettings, client: httpx.AsyncClient, now: 
     site = meta.site_of(settings.facebook_authorize_url)
     wire = Wire(client, "Facebook", pause)
     return meta.Graph(wire, settings.facebook_api_url.rstrip("/"), site, facebook_errors.refusals(now), now)
+
+
+def _instagram_api(
+    settings: PlatformSettings, client: httpx.AsyncClient, now: Now, pause: Pause, public_url: PublicUrl
+) -> instagram_api.Api:
+    """Instagram is spoken to through Facebook's Graph and login; people see it at a place of its own."""
+    login = meta.site_of(settings.facebook_authorize_url)
+    real = login == "https://www.facebook.com"
+    site = "https://www.instagram.com" if real else f"{login.removesuffix('/facebook')}/instagram"
+    base, table = settings.facebook_api_url.rstrip("/"), instagram_errors.at_container(now)
+    graph = meta.Graph(Wire(client, "Instagram", pause), base, site, table, now)
+    return instagram_api.Api(graph, instagram_errors.at_publish(now), public_url)
 
 
 def _linkedin_api(settings: PlatformSettings, client: httpx.AsyncClient, now: Now, pause: Pause) -> linkedin_api.Api:

@@ -1,0 +1,1 @@
+"""Instagram, through Meta's Graph: professional accounts that are linked to a Facebook Page."""
