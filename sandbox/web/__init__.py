@@ -25,17 +25,19 @@ def routes(world: World) -> list[BaseRoute]:
         Route("/_sandbox/web/{chat}/{place}/{message}", _message(world), methods=["GET"]),
         Route("/", _file(world), methods=["GET"]),
         Route("/{name}", _file(world), methods=["GET"]),
+        Route("/feeds/{name}", _file(world, "feeds"), methods=["GET"]),
     ]
 
 
 def _headers(world: World) -> dict[str, str]:
-    """Scripts, styles and pictures of this server only; a picture may also come from the product itself."""
+    """Scripts, styles, pictures and films of this server only; a picture may also come from the product itself."""
     product = urlsplit(world.config.product_url)
     policy = {
         "default-src": "'none'",
         "script-src": "'self'",
         "style-src": "'self'",
         "img-src": f"'self' {product.scheme}://{product.netloc}",
+        "media-src": "'self'",
         "connect-src": "'self'",
         "base-uri": "'none'",
         "form-action": "'none'",
@@ -49,9 +51,9 @@ def _headers(world: World) -> dict[str, str]:
     }
 
 
-def _file(world: World) -> Answer:
+def _file(world: World, folder: str = "") -> Answer:
     headers = _headers(world)
-    files = {path.name: path for path in sorted(HERE.iterdir()) if path.suffix in TYPES}
+    files = {path.name: path for path in sorted((HERE / folder).iterdir()) if path.suffix in TYPES}
 
     async def file(request: Request) -> Response:
         path = files.get(request.path_params.get("name", "index.html"))

@@ -3,11 +3,12 @@
 import { get } from "./api.js";
 import { byId, coalesced, el } from "./dom.js";
 import { drawFaults, faultNews } from "./faults.js";
+import { NAMES, TWINS } from "./platforms.js";
 import { exact } from "./times.js";
 
 const TITLES = { traffic: "Traffic", ledger: "Ledger", faults: "Faults" };
 const MOST = 400; // rows that stay in the page
-const OWN = /^\/(x|linkedin)\/files\//; // pictures that this page itself reads for the feeds
+const OWN = /^\/(x|linkedin|facebook|tiktok|google)\/(files|thumbnails)\//; // pictures and films that this page itself reads for the feeds
 const filters = { twin: "", direction: "", words: "", failed: false };
 let exchanges = [];
 let open = null;
@@ -69,7 +70,7 @@ const chooser = (label, choices, value, changed) =>
 function openTraffic() {
   const set = (name) => (value) => ((filters[name] = value), drawTraffic());
   byId("drawer-filters").replaceChildren(
-    chooser("Twin", [["", "Every twin"], ["slack", "Slack"], ["telegram", "Telegram"], ["x", "X"], ["linkedin", "LinkedIn"]], filters.twin, set("twin")),
+    chooser("Twin", [["", "Every twin"], ...Object.entries(TWINS)], filters.twin, set("twin")),
     chooser("Direction", [["", "Both ways"], ["in", "product → twin"], ["out", "twin → product"]], filters.direction, set("direction")),
     el("input", { type: "search", placeholder: "Method or path", "aria-label": "Method or path", value: filters.words, oninput: (event) => set("words")(event.target.value.toLowerCase()) }),
     el("label", { class: "tick" }, el("input", { type: "checkbox", checked: filters.failed, onchange: (event) => set("failed")(event.target.checked) }), "refused only"),
@@ -98,7 +99,7 @@ function addRow(one) {
 
 function row(one) {
   const failed = one.status === null || one.status >= 400;
-  const line = el("summary", {}, el("time", {}, exact(one.at)), el("span", { class: `twin ${one.twin}` }, one.twin), el("span", { class: "direction", title: one.direction === "in" ? "product → twin" : "twin → product" }, one.direction === "in" ? "→" : "←"),
+  const line = el("summary", {}, el("time", {}, exact(one.at)), el("span", { class: `twin ${one.twin}` }, TWINS[one.twin] ?? one.twin), el("span", { class: "direction", title: one.direction === "in" ? "product → twin" : "twin → product" }, one.direction === "in" ? "→" : "←"),
     el("span", { class: "method" }, one.method), el("span", { class: "path" }, one.path), el("span", { class: `code ${failed ? "bad" : ""}` }, one.status === null ? "none" : String(one.status)), el("span", { class: "took" }, `${Math.round(one.seconds * 1000)} ms`), el("span", { class: "note" }, one.note));
   const details = el("details", { class: "exchange" }, line);
   details.addEventListener("toggle", () => details.childElementCount > 1 || details.append(el("div", { class: "bodies" }, part("Request", one.request), part("Response", one.response))));
@@ -124,7 +125,7 @@ function readable(source) {
 let platform = "";
 
 function openLedger() {
-  byId("drawer-filters").replaceChildren(chooser("Platform", [["", "Every platform"], ["slack", "Slack"], ["telegram", "Telegram"], ["x", "X"], ["linkedin", "LinkedIn"]], platform, (value) => ((platform = value), refreshLedger())));
+  byId("drawer-filters").replaceChildren(chooser("Platform", [["", "Every platform"], ["slack", "Slack"], ["telegram", "Telegram"], ...Object.entries(NAMES)], platform, (value) => ((platform = value), refreshLedger())));
   body.replaceChildren(el("p", { class: "empty" }, "Reading …"));
   refreshLedger();
 }
@@ -140,6 +141,6 @@ const refreshLedger = coalesced(async () => {
 
 function effect(one, opened) {
   const name = `${one.platform} ${one.effect} ${one.rid} ${one.at}`;
-  const line = el("summary", {}, el("time", {}, exact(one.at)), el("span", { class: `twin ${one.platform}` }, one.platform), el("span", { class: "method" }, one.effect), el("span", { class: "path" }, one.account), el("span", { class: "note" }, one.rid));
+  const line = el("summary", {}, el("time", {}, exact(one.at)), el("span", { class: `twin ${one.platform}` }, NAMES[one.platform] ?? TWINS[one.platform] ?? one.platform), el("span", { class: "method" }, one.effect), el("span", { class: "path" }, one.account), el("span", { class: "note" }, one.rid));
   return el("details", { class: "exchange", data: { rid: name }, open: opened.has(name) }, line, el("div", { class: "bodies" }, el("pre", { tabindex: "0" }, JSON.stringify(one.payload, null, 2))));
 }

@@ -3,11 +3,16 @@
 import { get, post } from "./api.js";
 import { coalesced, el, toast } from "./dom.js";
 
+const of = (platform, names) => names.split(" ").map((name) => `${platform}.${name}`);
 const TARGETS = {
-  X: ["x.posts", "x.delete", "x.timeline", "x.lookup", "x.me", "x.media", "x.metadata", "x.token", "x.*"],
-  LinkedIn: ["linkedin.posts", "linkedin.delete", "linkedin.list", "linkedin.get", "linkedin.images", "linkedin.image_status", "linkedin.upload", "linkedin.userinfo", "linkedin.acls", "linkedin.organizations", "linkedin.stats", "linkedin.analytics", "linkedin.social", "linkedin.token", "linkedin.*"],
-  Slack: ["slack.chat.postMessage", "slack.chat.update", "slack.chat.postEphemeral", "slack.views.open", "slack.views.update", "slack.views.publish", "slack.files.getUploadURLExternal", "slack.files.completeUploadExternal", "slack.conversations.join", "slack.users.info", "slack.*"],
-  Telegram: ["telegram.sendMessage", "telegram.sendPhoto", "telegram.editMessageText", "telegram.answerCallbackQuery", "telegram.getUpdates", "telegram.setWebhook", "telegram.*"],
+  X: of("x", "posts delete timeline lookup me media metadata token *"),
+  LinkedIn: of("linkedin", "posts delete list get images image_status upload userinfo acls organizations stats analytics social token *"),
+  Facebook: of("facebook", "feed photos videos video_reels rupload uploads upload publish comments delete post photo video published_posts reels video_list insights page me accounts token debug_token *"),
+  Instagram: of("instagram", "media media_publish container limit rupload list stories get edit delete comments comment_list comment_delete insights account *"),
+  TikTok: of("tiktok", "creator_info video_init inbox_init photo_init upload status cancel list query user token revoke *"),
+  YouTube: of("youtube", "insert upload probe videos update delete stats thumbnails channels playlist comments comment_list reports token *"),
+  Slack: of("slack", "chat.postMessage chat.update chat.postEphemeral views.open views.update views.publish files.getUploadURLExternal files.completeUploadExternal conversations.join users.info *"),
+  Telegram: of("telegram", "sendMessage sendPhoto editMessageText answerCallbackQuery getUpdates setWebhook *"),
 };
 const FAULTS = [
   ["accept_then_500", "It happens, the answer is 500"],
