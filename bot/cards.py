@@ -7,10 +7,12 @@ from bot.statuses import (
     account,
     digest_line,
     facts,
+    film_words,
     heading,
     history,
     picture_words,
     post_text,
+    settings_words,
     status,
     warnings,
 )
@@ -20,6 +22,7 @@ from domain.card import NoticeView, PostView, Surface
 from domain.decision import Decision, answers_in
 from domain.platforms import PLATFORMS
 from domain.post import State
+from domain.settings import choices_of, missing
 from domain.views import (
     AccountLine,
     AnalyticsRow,
@@ -56,6 +59,7 @@ __all__ = [
     "chip_or_words",
     "digest_line",
     "facts",
+    "film_words",
     "heading",
     "history",
     "notice_mark",
@@ -63,6 +67,7 @@ __all__ = [
     "picture_words",
     "post_text",
     "say",
+    "settings_words",
     "status",
     "warnings",
     "why_not_approvable",
@@ -107,6 +112,7 @@ _WITHDRAW = Confirm("Withdraw this post?", "The platform deletes it, with its li
 LABELS: dict[Decision, Label] = {
     Decision.APPROVE: Label("Approve", "✅"),
     Decision.EDIT: Label("Edit", "✏️"),
+    Decision.CHOOSE: Label("Settings", "⚙️", front=False),
     Decision.REGENERATE: Label("Regenerate", "🔄"),
     Decision.REJECT: Label("Reject", "✖️"),
     Decision.UNDO: Label("Undo", "↩️", front=False),
@@ -134,15 +140,18 @@ SLACK_TEXT = 5_000
 
 def offer(view: PostView, *, whole: bool) -> Offer:
     """The answers that this card may offer. `whole` says whether the chat can show the text in full."""
-    answers = [
-        decision
-        for decision in answers_in(view.state)
-        if not (decision is Decision.APPROVE and why_not_approvable(view, whole=whole))
-        and not (decision is Decision.WITHDRAW and not view.can_withdraw)
-    ]
+    withheld = {
+        Decision.APPROVE: why_not_approvable(view, whole=whole) is not None,
+        Decision.WITHDRAW: not view.can_withdraw,
+        Decision.CHOOSE: not choices_of(view.platform),
+    }
+    answers = [decision for decision in answers_in(view.state) if not withheld.get(decision, False)]
+    front = {decision for decision, label in LABELS.items() if label.front}
+    if missing(view.platform, view.settings):
+        front.add(Decision.CHOOSE)  # nobody can approve before: it takes that button's place
     return Offer(
-        tuple(decision for decision in answers if LABELS[decision].front),
-        tuple(decision for decision in answers if not LABELS[decision].front),
+        tuple(decision for decision in answers if decision in front),
+        tuple(decision for decision in answers if decision not in front),
     )
 
 
@@ -150,6 +159,9 @@ def why_not_approvable(view: PostView, *, whole: bool) -> str | None:
     """Why the card has no approve button although the post waits for an answer, or None when it has one."""
     if view.state is not State.IN_REVIEW:
         return None
+    if open_choices := missing(view.platform, view.settings):
+        names = ", ".join(one.short for one in open_choices)
+        return f"{PLATFORMS[view.platform].name} wants a person to choose before approval ({names}). Press Settings."
     if view.objections:
         return f"{PLATFORMS[view.platform].name} would refuse this. Edit it before it can be approved."
     if not whole:

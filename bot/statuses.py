@@ -8,6 +8,7 @@ from domain.decision import Decision
 from domain.platforms import PLATFORMS
 from domain.post import State
 from domain.publishing import AccountKind
+from domain.settings import in_words
 from domain.text import visible
 
 MARKS: dict[State, str] = {
@@ -52,6 +53,7 @@ _VERBS: dict[Decision | None, str] = {
     None: "let the deadline pass",
     Decision.APPROVE: "approved",
     Decision.EDIT: "edited",
+    Decision.CHOOSE: "chose the settings",
     Decision.REGENERATE: "asked for another text",
     Decision.REJECT: "rejected",
     Decision.UNDO: "took it back",
@@ -171,6 +173,20 @@ def facts(view: PostView) -> tuple[str, ...]:
         found.append(f"links lead to {clip(', '.join(led), 200)}")
     found.append(f"edited by {line(view.edited_by, 60)}" if view.edited_by else f"drafted from {origin}")
     return tuple(found)
+
+
+def settings_words(view: PostView) -> str | None:
+    """What was chosen for the platform and what is still missing, in one line; None where nobody chooses anything."""
+    said = in_words(view.platform, view.settings)
+    return line(f"⚙️ {' · '.join(said)}", 1_200) if said else None
+
+
+def film_words(view: PostView) -> str | None:
+    """The film's length as people say it: "🎬 Film of 0:24"; None without a film."""
+    if view.film_seconds is None:
+        return None
+    seconds = max(round(view.film_seconds), 1)
+    return f"🎬 Film of {seconds // 60}:{seconds % 60:02}"
 
 
 def warnings(view: PostView, most: int = 5) -> tuple[str, ...]:

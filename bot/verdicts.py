@@ -14,6 +14,7 @@ _DONE: dict[Decision | None, str] = {
     None: "Done. The card shows it.",
     Decision.APPROVE: "You approved {post}. It goes out at its slot.",
     Decision.EDIT: "Your text is the new revision {revision} of {post}. It needs an approval.",
+    Decision.CHOOSE: "Your settings stand in the new revision {revision} of {post}. It needs an approval.",
     Decision.REGENERATE: "{post} is being rewritten. The new text will stand on this card.",
     Decision.REJECT: "You rejected {post}. It will not be published.",
     Decision.UNDO: "Taken back: {post} waits for an answer again.",
@@ -30,6 +31,7 @@ _VERB: dict[Decision | None, str] = {
     None: "decided",
     Decision.APPROVE: "approved",
     Decision.EDIT: "edited",
+    Decision.CHOOSE: "chose the settings of",
     Decision.REGENERATE: "asked for another text of",
     Decision.REJECT: "rejected",
     Decision.UNDO: "reopened",
@@ -81,8 +83,10 @@ def _when(verdict: Verdict, zone: str) -> str:
 
 def _applied(verdict: Verdict, who: str, zone: str) -> str:
     if verdict.objection:
-        kept = _fill("Your text is revision {revision} of {post}, but it cannot be approved:", verdict)
-        return f"{kept} {line(verdict.objection, 115)} Edit it again."
+        what = "settings are" if verdict.decision is Decision.CHOOSE else "text is"
+        kept = _fill(f"Your {what} revision {{revision}} of {{post}}, but it cannot be approved:", verdict)
+        again = "" if verdict.decision is Decision.CHOOSE else " Edit it again."
+        return f"{kept} {line(verdict.objection, 115)}{again}"
     return _fill(_DONE[verdict.decision], verdict)
 
 

@@ -1,5 +1,6 @@
 """What a card shows, read from rows, before any chat has an opinion. Every chat renders these and nothing else."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
@@ -65,6 +66,12 @@ class PostView:
     can_withdraw: bool = False
     chats: tuple[Surface, ...] = ()
     """Every chat in which the workspace decides."""
+    settings: Mapping[str, str] = field(default_factory=dict)
+    """What was chosen for the platform, by the names of `domain.settings`."""
+    film_seconds: float | None = None
+    """The length of the film, where the post has one."""
+    film_link: str | None = None
+    """Where the film can be watched."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,8 @@ class Decision(StrEnum):
 
     APPROVE = "approve"
     EDIT = "edit"
+    CHOOSE = "choose"
+    """Other settings for the platform: who may see it, a title. The text and what it shows stay."""
     REGENERATE = "regenerate"
     REJECT = "reject"
     UNDO = "undo"
@@ -34,20 +36,25 @@ class Answer:
 
 ANSWERS: tuple[Answer, ...] = (
     Answer(State.IN_REVIEW, Decision.APPROVE, Event.APPROVE),
+    Answer(State.IN_REVIEW, Decision.CHOOSE, Event.REVISE),
     Answer(State.IN_REVIEW, Decision.EDIT, Event.REVISE),
     Answer(State.IN_REVIEW, Decision.REGENERATE, Event.REGENERATE),
     Answer(State.IN_REVIEW, Decision.REJECT, Event.REJECT),
     Answer(State.IN_REVIEW, Decision.MOVE, None),
     Answer(State.APPROVED, Decision.UNDO, Event.REVOKE),
     Answer(State.APPROVED, Decision.EDIT, Event.REVISE),
+    Answer(State.APPROVED, Decision.CHOOSE, Event.REVISE),
     Answer(State.APPROVED, Decision.REJECT, Event.STOP),
     Answer(State.APPROVED, Decision.MOVE, None),
     Answer(State.RETRY_WAIT, Decision.UNDO, Event.REVOKE),
     Answer(State.RETRY_WAIT, Decision.EDIT, Event.REVISE),
+    Answer(State.RETRY_WAIT, Decision.CHOOSE, Event.REVISE),
     Answer(State.RETRY_WAIT, Decision.REJECT, Event.STOP),
     Answer(State.HELD, Decision.EDIT, Event.REVISE),
+    Answer(State.HELD, Decision.CHOOSE, Event.REVISE),
     Answer(State.HELD, Decision.DROP, Event.DROP),
     Answer(State.FAILED, Decision.EDIT, Event.REVISE),
+    Answer(State.FAILED, Decision.CHOOSE, Event.REVISE),
     Answer(State.FAILED, Decision.DROP, Event.DROP),
     Answer(State.REJECTED, Decision.UNDO, Event.REOPEN),
     Answer(State.EXPIRED, Decision.UNDO, Event.REOPEN),

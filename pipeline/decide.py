@@ -4,7 +4,7 @@ Approve and reject are one statement. Answers that carry something (an edited te
 bring it along checked and hashed; the statement decides on the revision that the person saw, whatever happened in between.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,11 +16,11 @@ from domain.links import remote_id_of
 from domain.platforms import Platform
 from domain.post import State
 from domain.publishing import Payload
-from domain.slots import next_free_slot
+from domain.settings import choices_of, chosen, holding, revised
+from domain.slots import Soon, next_free_slot
 from domain.text import clean, length
 from pipeline.faces import post_view
 from pipeline.ports import Hint
-from pipeline.write import Soon
 from storage import cards, decisions
 from storage.decisions import Subject
 from storage.session import Database
@@ -56,20 +56,27 @@ class Click:
 
 @dataclass(frozen=True, slots=True)
 class Brought:
-    """What an answer carries. `reason` is why (reject) or the word of direction (regenerate)."""
+    """What an answer carries. `reason` is why (reject) or the word of direction (regenerate).
+
+    `settings` are what a person chose, by the names of `domain.settings`, as it came in.
+    """
 
     reason: str | None = None
     text: str | None = None
     slot: datetime | None = None
     link: str | None = None
+    settings: Mapping[str, str] | None = None
 
 
 class Unusable(Exception):
-    """What was brought along cannot be used; `sentence` tells the person what to do instead. Nothing was decided."""
+    """What was brought along cannot be used; `sentence` tells the person what to do instead. Nothing was decided.
 
-    def __init__(self, sentence: str) -> None:
+    `problems` are the sentences by the setting that each is about, where settings were brought.
+    """
+
+    def __init__(self, sentence: str, problems: Mapping[str, str] | None = None) -> None:
         super().__init__(sentence)
-        self.sentence = sentence
+        self.sentence, self.problems = sentence, dict(problems or {})
 
 
 NOTHING = Brought()
@@ -142,6 +149,8 @@ async def _detail(click: Click, decision: Decision, brought: Brought, deps: Deci
     match decision:
         case Decision.EDIT:
             return {**_edited(post, brought, deps), **_slot_to_come(post, taken, deps.soon)}
+        case Decision.CHOOSE:
+            return {**_with_settings(post, brought, deps), **_slot_to_come(post, taken, deps.soon)}
         case Decision.MOVE:
             return {"slot": _chosen(post, brought.slot).isoformat()}
         case Decision.NOW:
@@ -157,23 +166,44 @@ async def _detail(click: Click, decision: Decision, brought: Brought, deps: Deci
 
 
 def _edited(post: Subject, brought: Brought, deps: Deciding) -> dict[str, Any]:
-    """The next revision: the text as people typed it without hidden characters, hashed with everything else that goes out."""
+    """The next revision with another text: as people typed it, without hidden characters."""
     text = clean(brought.text or "").strip()
     if not text:
         raise Unusable("The text is empty. Write something, or reject the post.")
     if text == post.text:
         raise Unusable("Nothing was changed.")
+    return _next_revision(post, text, post.settings, _banned(text, post.banned_words), deps)
+
+
+def _with_settings(post: Subject, brought: Brought, deps: Deciding) -> dict[str, Any]:
+    """The next revision with other settings; text, pictures and what the critic remarked about them stay."""
     platform = Platform(post.platform)
-    payload = Payload.of_row(text, post.pictures, post.settings, post.video, post.document)
+    if not choices_of(platform):
+        raise Unusable("There is nothing to choose for a post on this platform.")
+    found = chosen(platform, brought.settings or {})
+    if found.problems:
+        raise Unusable(next(iter(found.problems.values())), found.problems)
+    settings = revised(platform, post.settings, found.settings)
+    if holding(platform, settings) == holding(platform, post.settings):
+        raise Unusable("Nothing was changed.")
+    return _next_revision(post, post.text, settings, post.warnings, deps)
+
+
+def _next_revision(
+    post: Subject, text: str, settings: dict[str, str], warnings: list[str], deps: Deciding
+) -> dict[str, Any]:
+    """The row of the next revision, checked and hashed with everything that goes out."""
+    platform = Platform(post.platform)
+    payload = Payload.of_row(text, post.pictures, settings, post.video, post.document)
     return {
         "text": text,
         "pictures": post.pictures,
         "video": post.video,
         "document": post.document,
-        "settings": post.settings,
+        "settings": settings,
         "sha256": payload.sha256(post.account_id).hex(),
         "length": length(platform, text),
-        "warnings": _banned(text, post.banned_words),
+        "warnings": warnings,
         "objections": deps.check(platform, payload),
     }
 

@@ -12,7 +12,7 @@ import structlog
 
 from domain.card import Face, PostView, Surface
 from pipeline.chats import chat_gone, migrate_chat
-from pipeline.faces import face_of
+from pipeline.faces import FilmLink, face_of
 from pipeline.leases import LEASE_SECONDS, kept
 from pipeline.ports import ChatBusy, ChatGone, ChatMoved, ChatRefused, Drawn, Hint, MessageGone, Pace, Surfaces
 from storage import cards
@@ -59,6 +59,7 @@ class Delivery:
     pace: Pace
     hint: Hint
     worker: str
+    film_link: FilmLink | None = None
 
 
 async def draw_chat(workspace_id: UUID, chat_id: UUID, deps: Delivery) -> None:
@@ -100,7 +101,7 @@ async def _draw_until(deadline: float, workspace_id: UUID, chat: Chat, deps: Del
         await asyncio.sleep(wait)
         async with deps.database.transaction(workspace_id) as tx:
             wanted = await cards.next_wanted(tx, chat.id)  # again: a newer state may be wanted after the wait
-            face = await face_of(tx, chat, wanted) if wanted else None
+            face = await face_of(tx, chat, wanted, deps.film_link) if wanted else None
             if wanted is not None and face is None:
                 await cards.record_refused(tx, wanted.id, "There is nothing to show any more.", 600)
         if wanted is None or face is None:

@@ -1,6 +1,7 @@
 """Faces: what a card's row wants shown, in the words that every chat renders."""
 
 import secrets
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -14,8 +15,11 @@ from storage.cards import DigestCard, PostCard, Wanted
 from storage.chats import Chat
 from storage.session import Transaction
 
+FilmLink = Callable[[str, str], str]
+"""The address at which people can watch a film, by its digest and content type."""
 
-async def face_of(tx: Transaction, chat: Chat, wanted: Wanted) -> Face | None:
+
+async def face_of(tx: Transaction, chat: Chat, wanted: Wanted, film_link: FilmLink | None = None) -> Face | None:
     """What the row wants drawn, with the token of its buttons; None when there is nothing left to show."""
     place = Place(chat.surface, chat.team_ref, chat.chat_ref, wanted.thread_ref, wanted.message_ref)
     token = ""
@@ -25,7 +29,7 @@ async def face_of(tx: Transaction, chat: Chat, wanted: Wanted) -> Face | None:
         if row is None:
             return None
         token = await cards.face_token(tx, wanted.id, row.id, row.revision_n, secrets.token_urlsafe(16))
-        view = post_view(row)
+        view = post_view(row, film_link)
     elif wanted.batch_id is not None:
         digest = await cards.digest_card(tx, wanted.batch_id)
         if digest is None:
@@ -36,7 +40,7 @@ async def face_of(tx: Transaction, chat: Chat, wanted: Wanted) -> Face | None:
     return Face(tx.workspace_id or UUID(int=0), wanted.id, place, token, view, wanted.picture_ref)
 
 
-def post_view(row: PostCard) -> PostView:
+def post_view(row: PostCard, film_link: FilmLink | None = None) -> PostView:
     """A card's row in the words that every chat renders."""
     picture = row.pictures[0] if row.pictures else _still(row.video)
     return PostView(
@@ -69,6 +73,9 @@ def post_view(row: PostCard) -> PostView:
         direction=row.direction,
         can_withdraw=row.state is State.PUBLISHED and row.withdraw_wanted is None,
         chats=tuple(Surface(name) for name in row.chats),
+        settings=row.settings,
+        film_seconds=row.video["seconds"] if row.video else None,
+        film_link=film_link(row.video["digest"], row.video["content_type"]) if row.video and film_link else None,
     )
 
 

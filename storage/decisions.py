@@ -40,6 +40,7 @@ class Subject:
     video: dict[str, Any] | None
     document: dict[str, Any] | None
     settings: dict[str, str]
+    warnings: list[str]
     zone: str
     slot_times: list[time]
     banned_words: list[str]
@@ -71,7 +72,7 @@ async def taken_slots(tx: Transaction, account_id: UUID) -> list[datetime]:
 
 
 _SUBJECT = """
-SELECT p.id AS post_id, p.number, p.revision_n, f.revision_n AS face_revision, p.state, p.slot, a.platform, p.account_id, r.text, r.pictures, r.video, r.document, r.settings,
+SELECT p.id AS post_id, p.number, p.revision_n, f.revision_n AS face_revision, p.state, p.slot, a.platform, p.account_id, r.text, r.pictures, r.video, r.document, r.settings, r.warnings,
        w.zone, w.slot_times, w.banned_words, now() AS now
 FROM card_faces f
 JOIN posts p ON p.workspace_id = f.workspace_id AND p.id = f.post_id

@@ -32,6 +32,7 @@ def _uri(svg: str) -> str:
 
 
 _PICTURES = {"F-PICTURE": _uri(_PICTURE), "F-CHART": _uri(_CHART)}
+_PAGE = "https://app.amarktai.com/settings?code=k3Zq8VbT1mXw0LrYcPd5Ag"
 _ASKED = telegram.Asked(4711, "Ben Osei")
 
 
@@ -101,6 +102,12 @@ def _dialogs() -> str:
     )
     pairs = [
         ("Edit", slack.edit_modal(post, token), _prompt(telegram.edit_prompt(post, _ASKED))),
+        (
+            "Settings",
+            slack.choose_modal(samples.TIKTOK, token),
+            _telegram(telegram.render_choose(samples.TIKTOK, _PAGE)),
+        ),
+        ("Settings of a film", slack.choose_modal(samples.YOUTUBE, token), ""),
         ("Regenerate", slack.regenerate_modal(post, token), _prompt(telegram.regenerate_prompt(post, _ASKED))),
         ("Reject", slack.reject_modal(post, token), _prompt(telegram.reject_prompt(post, _ASKED))),
         ("It is live", slack.live_modal(post, token), _prompt(telegram.live_prompt(post, _ASKED))),

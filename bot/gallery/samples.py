@@ -23,6 +23,7 @@ from domain.platforms import Platform
 from domain.post import State
 from domain.publishing import AccountKind
 from domain.roles import Role
+from domain.settings import NO, YES, Setting
 
 TOKEN = "k3Zq8VbT1mXw0LrYcPd5Ag"  # noqa: S105 — a button's value in a drawing, it opens nothing
 ZONE = "Europe/Berlin"
@@ -75,6 +76,38 @@ ORGANISATION = replace(
     slot=SLOT + timedelta(hours=1),
 )
 
+TIKTOK = replace(
+    POST,
+    number=1045,
+    platform=Platform.TIKTOK,
+    text="One daily approval is all the work that is left. Would you click? #marketing #saas",
+    length=82,
+    limit=2_200,
+    sources=(),
+    film_seconds=23.6,
+    film_link="https://app.amarktai.com/media/1796000000/k3Zq8VbT/abab.mp4",
+)
+CHOSEN: dict[str, str] = {
+    Setting.PRIVACY: "PUBLIC_TO_EVERYONE",
+    Setting.COMMENTS: YES,
+    Setting.DISCLOSURE: "own",
+    Setting.SYNTHETIC: NO,
+    Setting.CONSENT: YES,
+}
+YOUTUBE = replace(
+    TIKTOK,
+    number=1046,
+    platform=Platform.YOUTUBE,
+    account_name="Amarktai",
+    limit=5_000,
+    settings={
+        Setting.TITLE: "One daily approval",
+        Setting.TAGS: "marketing,saas,social media",
+        Setting.MADE_FOR_KIDS: NO,
+        Setting.SYNTHETIC: NO,
+    },
+)
+
 _APPROVED = Said("Ben Osei", Decision.APPROVE, NINE + timedelta(minutes=12))
 _LINK = "https://x.com/amarktai/status/1993"
 _ACCOUNT = "https://x.com/amarktai"
@@ -125,6 +158,11 @@ VARIANTS: dict[str, PostView] = {
         picture_digest=None,
         drafted_from="Ana Ruiz",
     ),
+    "a TikTok nobody chose for": TIKTOK,
+    "a TikTok with its settings": replace(
+        TIKTOK, revision=2, settings=CHOSEN, said=(Said("Ana Ruiz", Decision.CHOOSE, NINE),)
+    ),
+    "a YouTube Short": YOUTUBE,
     "a restored revision": replace(
         POST, trouble="The new text did not pass the critic; this is the old one again", picture_digest=None
     ),

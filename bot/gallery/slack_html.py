@@ -88,7 +88,9 @@ def _choices(element: Block) -> str:
 
 def _select(element: Block) -> str:
     options = "".join(f"<li>{_text(option['text'])}</li>" for option in element["options"])
-    return f'<div class="box"><i>{_text(element["placeholder"])} ▾</i></div><ul class="menu open">{options}</ul>'
+    now = element.get("initial_option")
+    box = _text(now["text"]) if now else f"<i>{_text(element['placeholder'])}</i>"
+    return f'<div class="box">{box} ▾</div><ul class="menu open">{options}</ul>'
 
 
 _INPUTS: dict[str, Callable[[Block], str]] = {

@@ -130,7 +130,7 @@ def button(decision: Decision, token: str) -> Block:
     """A decision at the front of a card; its value is the card's token and nothing else."""
     label = LABELS[decision]
     made: Block = {"type": "button", "action_id": decision.value, "text": plain(label.text), "value": token}
-    if decision is Decision.APPROVE:
+    if decision in (Decision.APPROVE, Decision.CHOOSE):  # settings stand in front only where nobody can approve before
         made["style"] = "primary"
     if label.confirm:
         made |= {"style": "danger", "confirm": confirm_dialog(label.confirm)}

@@ -5,12 +5,14 @@ from bot.cards import (
     MARKS,
     digest_line,
     facts,
+    film_words,
     heading,
     history,
     notice_mark,
     offer,
     picture_words,
     post_text,
+    settings_words,
     status,
     warnings,
     why_not_approvable,
@@ -93,6 +95,9 @@ def _status(view: PostView, whole: bool) -> Block:
 
 def _where(view: PostView) -> list[Block]:
     links = []
+    if film := film_words(view):
+        links.append(text_element(f"\n{film}"))
+        links += [text_element(" · "), link_element("Watch it", view.film_link)] if view.film_link else []
     if view.permalink:
         links += [text_element("\n"), link_element("See the post", view.permalink)]
     if view.account_link:
@@ -106,10 +111,12 @@ def _picture(view: PostView, picture_file: str) -> Block:
 
 
 def _small_print(view: PostView, whole: bool, *, pictured: bool) -> list[Block]:
-    """Facts, and the alt text in full, because it is published too; a card that cannot be approved goes without."""
+    """Settings, facts, and the alt text in full, because it is published too; a card that cannot be approved goes without."""
+    chosen = settings_words(view)
     words = picture_words(view) if whole else None
     unseen = "" if pictured else "not shown here: "
-    return [small(" · ".join(facts(view))), *([small(unseen + words)] if words else [])]
+    lines = (chosen, " · ".join(facts(view)), unseen + words if words else None)
+    return [small(one) for one in lines if one]
 
 
 def _remarks(view: PostView, whole: bool) -> list[Block]:

@@ -1,4 +1,4 @@
-"""Slack's dialogs: editing, a word of direction, a reason, a link, a slot. They carry only the card's token."""
+"""Slack's dialogs: editing, settings, a word of direction, a reason, a link, a slot. They carry only the card's token."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -9,6 +9,7 @@ from bot.words import clip, clock, line, units
 from domain.card import PostView
 from domain.decision import Decision
 from domain.platforms import PLATFORMS
+from domain.settings import Choice, choices_of
 from domain.text import visible
 
 TEXT, CHIPS, WORDS, LINK, SLOT = "text", "chips", "words", "link", "slot"
@@ -71,6 +72,37 @@ def edit_modal(view: PostView, token: str) -> Block:
     box = _box(multiline=True, initial=view.text) | {"focus_on_load": True}
     asked = _input(TEXT, "Text of the post", box, hint=counted + hidden)
     return _modal("Edit the post", [_about(view), asked], callback=Decision.EDIT, token=token, submit="Save")
+
+
+def choose_modal(view: PostView, token: str) -> Block:
+    """What a person chooses for the platform. Nothing is chosen for them where the platform wants a person to."""
+    name = PLATFORMS[view.platform].name
+    choices = choices_of(view.platform)
+    if not choices:
+        return message_modal("Settings", f"There is nothing to choose for a post on {name}.")
+    asked = [_question(one, view.settings.get(one.setting) or one.default) for one in choices]
+    return _modal(f"Settings for {name}", [_about(view), *asked], callback=Decision.CHOOSE, token=token, submit="Save")
+
+
+def _question(one: Choice, value: str) -> Block:
+    """An input for each kind of choice: words, a box to tick, a menu. Its block_id is the setting's name."""
+    if not one.options:
+        return _input(
+            one.setting.value,
+            one.label,
+            _box(room=one.longest, initial=value),
+            hint=one.hint,
+            optional=not one.required,
+        )
+    options = [{"text": plain(option.words, 75), "value": option.value} for option in one.options]
+    kind = "static_select" if len(options) > 1 else "checkboxes"
+    element: Block = {"type": kind, "options": options}
+    now = [option for option in options if option["value"] == value]
+    if kind == "static_select":
+        element |= {"placeholder": plain("Choose", 150)} | ({"initial_option": now[0]} if now else {})
+    elif now:
+        element["initial_options"] = now
+    return _input(one.setting.value, one.label, element, hint=one.hint)
 
 
 def _chips(kind: str, chips: Sequence[str], label: str) -> Block:

@@ -13,6 +13,7 @@ from domain.card import Surface
 from domain.decision import Decision, Outcome, Verdict
 from domain.errors import Refused
 from domain.roles import Right
+from domain.settings import Setting
 from pipeline.decide import Brought, Click, Unusable, decide
 from pipeline.web_apps import describe_web_app
 
@@ -34,8 +35,13 @@ def _slot(values: Json) -> Brought:
     return Brought(slot=slot if slot.tzinfo else slot.replace(tzinfo=UTC))
 
 
+def _settings(values: Json) -> Brought:
+    return Brought(settings={name.value: chosen(values, name) or "" for name in Setting if name in values})
+
+
 BROUGHT: dict[Decision, Callable[[Json], Brought]] = {
     Decision.EDIT: lambda values: Brought(text=chosen(values, TEXT)),
+    Decision.CHOOSE: _settings,
     Decision.REGENERATE: _reason,
     Decision.REJECT: _reason,
     Decision.LIVE: lambda values: Brought(link=chosen(values, LINK)),
@@ -69,10 +75,19 @@ async def _decided(submission: Submission, decision: Decision, desk: Desk) -> Ac
     try:
         verdict = await decide(click, decision, desk.deciding, brought)
     except Unusable as unusable:
-        return {"response_action": "errors", "errors": {FIELDS[decision]: unusable.sentence}}
+        return _wrong(submission, decision, unusable)
     if verdict.outcome is Outcome.APPLIED:
         return _say(decision, say(verdict, "")) if verdict.objection else CLOSE
     return _say(decision, await _sentence(submission, verdict, desk) + _kept(brought))
+
+
+def _wrong(submission: Submission, decision: Decision, unusable: Unusable) -> Ack:
+    """What is wrong, under the inputs that it is about; settings have many of them. Slack refuses names of other inputs."""
+    problems = {name: why for name, why in unusable.problems.items() if name in submission.values}
+    field = FIELDS.get(decision) or next(iter(submission.values), None)
+    if not problems and field is None:
+        return _say(decision, unusable.sentence)
+    return {"response_action": "errors", "errors": problems or {field: unusable.sentence}}
 
 
 async def _sentence(submission: Submission, verdict: Verdict, desk: Desk) -> str:

@@ -13,12 +13,14 @@ from bot.cards import (
     MARKS,
     digest_line,
     facts,
+    film_words,
     heading,
     history,
     notice_mark,
     offer,
     picture_words,
     post_text,
+    settings_words,
     status,
     warnings,
     why_not_approvable,
@@ -94,13 +96,26 @@ def _essentials(view: PostView, shown: str) -> Html:
     why = why_not_approvable(view, whole=whole)
     lines = [strong(heading(view)), words(f"{MARKS[view.state]} {status(view)}")]
     lines += [words(f"⛔ {why}")] if why else []
+    lines += _film(view)
     lines += [link(label, address) for label, address in _links(view)]
     lines += [tag("pre", shown)]
     lines += [words(remark) for remark in warnings(view, 5 if whole else 2)]
-    lines += [words(" · ".join(facts(view)))]
+    lines += [words(one) for one in (settings_words(view), " · ".join(facts(view))) if one]
     if whole and (alt := picture_words(view)):
         lines.append(words(alt))
     return _lines(lines)
+
+
+def _film(view: PostView) -> list[Html]:
+    """Its length, and where it can be watched. Telegram drops links to this machine: then the address is shown."""
+    said = film_words(view)
+    if said is None:
+        return []
+    if view.film_link is None:
+        return [words(said)]
+    public = safe_link(view.film_link) is None or is_public(view.film_link)
+    watch = link("Watch it", view.film_link) if public else plain_address("Watch it", view.film_link)
+    return [words(f"{said} · ") + watch]
 
 
 def _links(view: PostView) -> list[tuple[str, str]]:
@@ -191,12 +206,12 @@ def _notice(view: NoticeView, token: str) -> TelegramMessage:
     if address and is_public(address):
         rows.append((Button(f"{label} ({clip(host_of(address) or '', 40)})", url=address),))
     elif view.link:
-        lines.append(link(label, view.link) if address is None else _plain_address(label, address))
+        lines.append(link(label, view.link) if address is None else plain_address(label, address))
     if view.asks_description:
         rows.append((_describe(token),))
     return TelegramMessage(_lines(lines).markup, tuple(rows))
 
 
-def _plain_address(label: str, address: str) -> Html:
+def plain_address(label: str, address: str) -> Html:
     """Telegram drops links to this machine, so the address itself is shown, to be copied."""
     return words(f"{label}: ") + tag("code", address)

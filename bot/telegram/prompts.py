@@ -1,4 +1,4 @@
-"""Questions that are answered by replying, because Telegram has no dialogs; and the choice of a slot."""
+"""Questions that are answered by replying, because Telegram has no dialogs; the choice of a slot; the way to a post's settings."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,8 +6,8 @@ from datetime import datetime
 
 from bot.cards import DESCRIBE, REGENERATE_CHIPS, REJECT_CHIPS, heading
 from bot.telegram.html import BREAK, Html, escape, holds, strong, tag, words
-from bot.telegram.messages import BACK, Button, TelegramMessage
-from bot.words import clip, clock, line, units
+from bot.telegram.messages import BACK, Button, TelegramMessage, plain_address
+from bot.words import clip, clock, is_public, line, units
 from domain.card import PostView
 from domain.decision import Decision
 from domain.platforms import PLATFORMS
@@ -93,3 +93,15 @@ def render_slots(view: PostView, token: str, slots: Sequence[datetime]) -> Teleg
     when = f"When should it go out? Now {clock(view.slot, view.zone)}; times in {view.zone}."
     text = strong(heading(view)) + BREAK + words(when)
     return TelegramMessage(text.markup, (*rows, (Button("Leave it", f"{BACK}:{token}"),)))
+
+
+def render_choose(view: PostView, page: str) -> TelegramMessage:
+    """The way to the page on which a person chooses a post's settings. For that person alone: the page decides as them."""
+    name = PLATFORMS[view.platform].name
+    text = (
+        words("Choose the settings of ") + strong(heading(view)) + words(f" for {name} on this page. It works once, ")
+    )
+    text += words("within ten minutes, and decides in your name: do not pass it on.")
+    if is_public(page):
+        return TelegramMessage(text.markup, ((Button("⚙️ Open the settings", url=page),),))
+    return TelegramMessage((text + BREAK + plain_address("Settings", page)).markup)

@@ -19,6 +19,7 @@ from bot.telegram.prompts import (
     live_prompt,
     regenerate_prompt,
     reject_prompt,
+    render_choose,
     render_slots,
 )
 from bot.telegram.replies import (
@@ -51,6 +52,7 @@ __all__ = [
     "render_analytics",
     "render_apps",
     "render_card",
+    "render_choose",
     "render_help",
     "render_people",
     "render_queue",

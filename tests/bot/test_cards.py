@@ -38,9 +38,45 @@ def test_a_rejection_shows_its_reason() -> None:
 
 def test_at_most_four_buttons_stand_in_front_and_all_answers_are_offered() -> None:
     for state in State:
+        for post in (samples.TIKTOK, samples.YOUTUBE):
+            offered = cards.offer(replace(post, settings=samples.CHOSEN, state=state, can_withdraw=True), whole=True)
+            assert len(offered.front) <= 4
+            withheld = {Decision.APPROVE} if post is samples.YOUTUBE else set()
+            assert {*offered.front, *offered.overflow} == set(answers_in(state)) - withheld
+
+
+def test_settings_are_offered_where_the_platform_has_any() -> None:
+    for state in State:
         offered = cards.offer(replace(samples.POST, state=state, can_withdraw=True), whole=True)
-        assert len(offered.front) <= 4
-        assert sorted((*offered.front, *offered.overflow)) == sorted(answers_in(state))
+        assert {*offered.front, *offered.overflow} == set(answers_in(state)) - {Decision.CHOOSE}
+
+
+def test_settings_that_are_missing_take_the_place_of_approve_and_the_card_names_them() -> None:
+    assert cards.offer(samples.TIKTOK, whole=True).front == (
+        Decision.CHOOSE,
+        Decision.EDIT,
+        Decision.REGENERATE,
+        Decision.REJECT,
+    )
+    why = cards.why_not_approvable(samples.TIKTOK, whole=True) or ""
+    assert "Who may see it, What it promotes, Music Usage Confirmation" in why and "Press Settings" in why
+
+
+def test_settings_that_are_chosen_stand_behind_the_other_buttons() -> None:
+    offered = cards.offer(replace(samples.TIKTOK, settings=samples.CHOSEN), whole=True)
+    assert Decision.APPROVE in offered.front and offered.overflow == (Decision.CHOOSE, Decision.MOVE)
+
+
+def test_a_card_says_how_long_a_film_is() -> None:
+    assert cards.film_words(samples.TIKTOK) == "🎬 Film of 0:24"
+    assert cards.film_words(replace(samples.TIKTOK, film_seconds=725.4)) == "🎬 Film of 12:05"
+    assert cards.film_words(samples.POST) is None
+
+
+def test_hidden_letters_of_a_title_are_spelled_out() -> None:
+    tricky = replace(samples.YOUTUBE, settings={"title": "p\u0430ypal \u202egnp"})
+    said = cards.settings_words(tricky) or ""
+    assert "U+0430" in said and "U+202E" in said
 
 
 def test_a_post_the_platform_would_refuse_offers_everything_but_approve() -> None:
@@ -99,6 +135,15 @@ def test_what_is_wrong_with_an_edited_text_is_said_in_full() -> None:
     objection = "LinkedIn counts 103500 of 3000 characters (some signs count twice). Shorten the text by 100500."
     verdict = Verdict(Outcome.APPLIED, 10_421, State.IN_REVIEW, 13, Decision.EDIT, objection=objection)
     assert objection in cards.say(verdict, "Ben") and cards.say(verdict, "Ben").endswith("Edit it again.")
+
+
+def test_what_is_wrong_with_chosen_settings_is_said_without_speaking_of_a_text() -> None:
+    verdict = Verdict(
+        Outcome.APPLIED, 1042, State.IN_REVIEW, 2, Decision.CHOOSE, objection="TikTok takes films up to 600 seconds."
+    )
+    assert cards.say(verdict, "Ben") == (
+        "Your settings are revision 2 of #1042, but it cannot be approved: TikTok takes films up to 600 seconds."
+    )
 
 
 def test_an_old_button_names_the_revision_that_is_here() -> None:

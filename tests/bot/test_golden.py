@@ -16,6 +16,8 @@ View = PostView | DigestView | NoticeView
 
 MODALS = {
     "edit": slack.edit_modal(samples.POST, samples.TOKEN),
+    "settings of TikTok": slack.choose_modal(samples.TIKTOK, samples.TOKEN),
+    "settings of YouTube": slack.choose_modal(samples.YOUTUBE, samples.TOKEN),
     "regenerate": slack.regenerate_modal(samples.POST, samples.TOKEN),
     "reject": slack.reject_modal(samples.POST, samples.TOKEN),
     "live": slack.live_modal(samples.POST, samples.TOKEN),
@@ -47,6 +49,8 @@ TELEGRAM_ANSWERS = {
     "apps": telegram.render_apps(samples.APPS),
     "people": telegram.render_people(samples.PEOPLE),
     "analytics": telegram.render_analytics(samples.ANALYTICS),
+    "settings": telegram.render_choose(samples.TIKTOK, "https://app.amarktai.com/settings?code=k3Zq8VbT"),
+    "settings on this machine": telegram.render_choose(samples.TIKTOK, "http://127.0.0.1:8000/settings?code=k3Zq8VbT"),
     "slots": telegram.render_slots(samples.POST, samples.TOKEN, samples.SLOTS),
 }
 

@@ -16,6 +16,7 @@ from bot.slack.blocks import CARD_ROOM, POST_ROOM, pieces, shown_weight
 from bot.words import units
 from domain.card import DigestView, NoticeView, PostView, Said
 from domain.decision import Decision, answers_in
+from domain.platforms import Platform
 from domain.post import State
 from domain.text import visible
 from sandbox.slack.blocks import problems_of
@@ -80,8 +81,27 @@ def test_slack_takes_every_card(name: str) -> None:
 
 @pytest.mark.parametrize("state", State)
 def test_a_card_offers_exactly_the_answers_of_its_state(state: State) -> None:
-    message = render.render_card(samples.face(replace(samples.in_state(state), can_withdraw=True)))
+    message = render.render_card(samples.face(replace(samples.YOUTUBE, state=state, can_withdraw=True)))
     assert buttons(message) - {"more"} == {decision.value for decision in answers_in(state)}
+
+
+@pytest.mark.parametrize(
+    "view", [samples.TIKTOK, samples.YOUTUBE, replace(samples.YOUTUBE, platform=Platform.INSTAGRAM)]
+)
+def test_the_dialog_of_settings_is_one_that_slack_takes(view: PostView) -> None:
+    assert not problems_of(render.choose_modal(view, samples.TOKEN)["blocks"], "modal")
+
+
+def test_a_platform_without_settings_has_no_dialog() -> None:
+    modal = render.choose_modal(samples.POST, samples.TOKEN)
+    assert "nothing to choose for a post on X" in json.dumps(modal) and "submit" not in modal
+
+
+def test_a_title_and_tags_of_any_length_leave_a_card_that_slack_takes() -> None:
+    settings = {**samples.YOUTUBE.settings, "title": "t" * 100, "tags": ",".join(["tag"] * 125)}
+    message = render.render_card(samples.face(replace(samples.YOUTUBE, settings=settings)))
+    shown = json.dumps(message.blocks)
+    assert not problems_of(list(message.blocks)) and "t" * 100 in shown and settings["tags"] in shown
 
 
 def test_buttons_carry_the_token_and_nothing_else() -> None:

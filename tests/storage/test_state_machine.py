@@ -57,11 +57,18 @@ DRAWN = """
     published   --withdraw*---> withdrawn
 """
 OFFERED: dict[str, dict[str, str | None]] = {
-    "in_review": {"approve": "approve", "edit": "revise", "regenerate": "regenerate", "reject": "reject", "move": None},
-    "approved": {"undo": "revoke", "edit": "revise", "reject": "stop", "move": None},
-    "retry_wait": {"undo": "revoke", "edit": "revise", "reject": "stop"},
-    "held": {"edit": "revise", "drop": "drop"},
-    "failed": {"edit": "revise", "drop": "drop"},
+    "in_review": {
+        "approve": "approve",
+        "edit": "revise",
+        "choose": "revise",
+        "regenerate": "regenerate",
+        "reject": "reject",
+        "move": None,
+    },
+    "approved": {"undo": "revoke", "edit": "revise", "choose": "revise", "reject": "stop", "move": None},
+    "retry_wait": {"undo": "revoke", "edit": "revise", "choose": "revise", "reject": "stop"},
+    "held": {"edit": "revise", "choose": "revise", "drop": "drop"},
+    "failed": {"edit": "revise", "choose": "revise", "drop": "drop"},
     "rejected": {"undo": "reopen"},
     "expired": {"undo": "reopen"},
     "needs_human": {"live": "confirm", "again": "release", "drop": "drop"},

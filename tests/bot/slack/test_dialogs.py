@@ -3,9 +3,14 @@
 from typing import Any
 
 import orjson
+import pytest
 
+from domain.platforms import Platform
+from domain.publishing import Payload
+from domain.settings import missing
 from pipeline.people import revoke
-from tests.bot.slack.conftest import Review, words
+from tests.bot.slack.conftest import Review, elements, words
+from tests.pipeline.desk import CHECKS
 
 
 async def opened(review: Review, ts: str, action: str, user: str = "U0MARA", **more: Any) -> dict[str, Any]:
@@ -189,3 +194,108 @@ async def test_the_link_of_another_post_proves_nothing(review: Review) -> None:
         f"This link leads to #{number}, which is another post. Open this one there and copy its address."
     ]
     assert await review.team.state(post) == "needs_human"
+
+
+# --- settings --------------------------------------------------------------------------------------------------------
+
+SETTINGS = """
+SELECT r.settings FROM posts p JOIN revisions r ON r.workspace_id = p.workspace_id AND r.post_id = p.id AND r.n = p.revision_n
+WHERE p.workspace_id = %(workspace_id)s AND p.id = %(id)s
+"""
+AGREED: dict[str, Any] = {"privacy": "FOLLOWER_OF_CREATOR", "disclosure": "own", "consent": ["yes"]}
+
+
+@pytest.fixture
+async def tiktok(review: Review, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """A TikTok for which nobody chose anything, and the message of its card. TikTok refuses it as it is."""
+
+    def check(payload: Payload) -> list[str]:
+        return [f"TikTok wants this chosen: {one.short}." for one in missing(Platform.TIKTOK, payload.settings)]
+
+    monkeypatch.setitem(CHECKS, Platform.TIKTOK, check)
+    post, ts = await review.card()
+    for change in ("accounts SET platform = 'tiktok'", "cards SET drawn = 0"):
+        await review.team.value(f"UPDATE {change} WHERE workspace_id = %(workspace_id)s RETURNING 1")
+    await review.draw()
+    return post, ts
+
+
+async def buttons(review: Review, ts: str) -> dict[str, str | None]:
+    found = elements((await review.shown(ts))["blocks"])
+    return {str(one["action_id"]): one.get("style") for one in found if "action_id" in one}
+
+
+async def test_a_tiktok_wants_settings_before_it_can_be_approved(review: Review, tiktok: Any) -> None:
+    post, ts = tiktok
+    before = await buttons(review, ts)
+    assert before["choose"] == "primary" and "approve" not in before
+    assert "Who may see it: not chosen yet" in words((await review.shown(ts))["blocks"])
+    view = await opened(review, ts, "choose")
+    assert (await send(review, view, **AGREED))["open"] == []
+    assert await review.team.value(SETTINGS, id=post) == {
+        "privacy": "FOLLOWER_OF_CREATOR",
+        "comments": "no",
+        "disclosure": "own",
+        "synthetic": "no",
+        "consent": "yes",
+    }
+    assert await text_of(review, post) == (2, "text")
+    await review.draw()
+    assert "approve" in await buttons(review, ts)
+    assert "Who may see it: followers" in words((await review.shown(ts))["blocks"])
+    await review.click(ts, "approve")
+    assert await review.team.state(post) == "approved"
+
+
+async def test_the_dialog_of_a_tiktok_has_nothing_chosen_but_what_is_off(review: Review, tiktok: Any) -> None:
+    view = await opened(review, tiktok[1], "choose")
+    asked = {block["block_id"]: block["element"] for block in view["blocks"] if block["type"] == "input"}
+    given = {name: one.get("initial_option", {}).get("value") for name, one in asked.items()}
+    assert given == {"privacy": None, "comments": "no", "disclosure": None, "synthetic": "no", "consent": None}
+    assert "initial_options" not in asked["consent"]
+
+
+async def test_what_is_wrong_with_settings_is_said_under_each_field(review: Review, tiktok: Any) -> None:
+    post, ts = tiktok
+    wrong = {**AGREED, "privacy": "SELF_ONLY", "disclosure": "paid"}
+    outcome = await send(review, await opened(review, ts, "choose"), **wrong)
+    assert outcome["shown"] == ["TikTok does not let a paid partnership be private. Choose who else may see it."]
+    assert len(outcome["open"]) == 1 and await review.team.value(SETTINGS, id=post) == {}
+
+
+async def test_settings_that_change_an_approved_post_take_its_approval(review: Review, tiktok: Any) -> None:
+    post, ts = tiktok
+    await send(review, await opened(review, ts, "choose"), **AGREED)
+    await review.draw()
+    token = await review.token(ts)
+    await review.click(ts, "approve")
+    await review.draw()
+    view = await opened(review, ts, "more", value=f"choose:{token}")
+    assert view["blocks"][1]["element"]["initial_option"]["value"] == "FOLLOWER_OF_CREATOR"
+    await send(review, view, **{**AGREED, "comments": "yes"})
+    assert await review.team.state(post) == "in_review"
+    assert (await text_of(review, post))[0] == 3
+
+
+async def test_the_same_settings_are_no_revision(review: Review, tiktok: Any) -> None:
+    post, ts = tiktok
+    await send(review, await opened(review, ts, "choose"), **AGREED)
+    await review.draw()
+    token = await review.token(ts)
+    outcome = await send(review, await opened(review, ts, "more", value=f"choose:{token}"), **AGREED)
+    assert outcome["shown"] == ["Nothing was changed."] and (await text_of(review, post))[0] == 2
+
+
+async def test_settings_sent_for_a_platform_that_has_none_change_nothing(review: Review) -> None:
+    post, ts = await review.card()
+    view = {**await opened(review, ts, "reject"), "callback_id": "choose", "state": {"values": {}}}
+    payload = {
+        "type": "view_submission",
+        "user": {"id": "U0MARA", "team_id": "T0SANDBOX"},
+        "team": {"id": "T0SANDBOX"},
+        "view": view,
+    }
+    body = orjson.dumps(payload)
+    answer = await review.house.post_raw(body, **review.house.signed(body), **{"Content-Type": "application/json"})
+    assert "There is nothing to choose for a post on this platform." in answer.text
+    assert (await text_of(review, post))[0] == 1

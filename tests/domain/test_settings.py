@@ -1,0 +1,108 @@
+"""What people choose for a post: what is asked, what comes in, what is still missing, and how a card says it."""
+
+import pytest
+
+from domain.platforms import Platform
+from domain.settings import CHOICES, NO, YES, Setting, choices_of, chosen, holding, in_words, missing, revised
+
+TIKTOK = {"privacy": "FOLLOWER_OF_CREATOR", "disclosure": "own", "consent": YES}
+YOUTUBE = {"title": "One daily approval"}
+GOOD = {Platform.TIKTOK: TIKTOK, Platform.YOUTUBE: YOUTUBE, Platform.INSTAGRAM: {}}
+
+
+def test_tiktok_decides_nothing_for_a_person() -> None:
+    assert [one.setting for one in missing(Platform.TIKTOK, {})] == [
+        Setting.PRIVACY,
+        Setting.DISCLOSURE,
+        Setting.CONSENT,
+    ]
+    assert not any(one.default for one in choices_of(Platform.TIKTOK) if one.required)
+    assert missing(Platform.TIKTOK, TIKTOK) == ()
+
+
+def test_a_consent_that_was_not_given_is_missing_whatever_stands_there() -> None:
+    assert [one.setting for one in missing(Platform.TIKTOK, {**TIKTOK, "consent": NO})] == [Setting.CONSENT]
+    assert [one.setting for one in missing(Platform.TIKTOK, {**TIKTOK, "privacy": "FRIENDS"})] == [Setting.PRIVACY]
+
+
+def test_people_may_comment_on_a_tiktok_only_if_somebody_says_so() -> None:
+    assert chosen(Platform.TIKTOK, TIKTOK).settings["comments"] == NO
+    assert chosen(Platform.TIKTOK, {**TIKTOK, "comments": YES}).settings["comments"] == YES
+
+
+@pytest.mark.parametrize("platform", [Platform.X, Platform.LINKEDIN, Platform.FACEBOOK])
+def test_most_platforms_ask_nothing(platform: Platform) -> None:
+    assert (missing(platform, {}), in_words(platform, {}), chosen(platform, TIKTOK).settings) == ((), (), {})
+
+
+def test_a_card_says_what_was_chosen_and_what_was_not() -> None:
+    assert in_words(Platform.TIKTOK, {"privacy": "PUBLIC_TO_EVERYONE", "comments": YES}) == (
+        "Who may see it: everybody",
+        "Comments: yes",
+        "What it promotes: not chosen yet",
+        "AI made it look real: no",
+        "Music Usage Confirmation: not chosen yet",
+    )
+
+
+def test_a_card_says_a_default_that_holds_and_no_empty_field() -> None:
+    assert in_words(Platform.YOUTUBE, YOUTUBE) == (
+        "Title: One daily approval",
+        "Who may see it: everybody",
+        "Made for kids: no",
+        "AI made it look real: no",
+    )
+
+
+@pytest.mark.parametrize("platform", CHOICES)
+def test_what_a_person_chose_is_never_missing_and_says_itself(platform: Platform) -> None:
+    found = chosen(platform, GOOD[platform])
+    assert found.problems == {} and missing(platform, found.settings) == ()
+    assert not any("not chosen" in words for words in in_words(platform, found.settings))
+
+
+@pytest.mark.parametrize(
+    ("platform", "came", "field", "words"),
+    [
+        (Platform.TIKTOK, {**TIKTOK, "privacy": ""}, "privacy", "Choose who may see it."),
+        (Platform.TIKTOK, {**TIKTOK, "privacy": "FRIENDS"}, "privacy", "not one of the choices"),
+        (Platform.TIKTOK, {**TIKTOK, "consent": ""}, "consent", "Tick it if you agree"),
+        (Platform.TIKTOK, {**TIKTOK, "comments": "maybe"}, "comments", "not one of the choices"),
+        (Platform.TIKTOK, {**TIKTOK, "privacy": "SELF_ONLY", "disclosure": "paid"}, "privacy", "not let a paid partnership"),
+        (Platform.YOUTUBE, {"title": " \u200b "}, "title", "Give it a title."),
+        (Platform.YOUTUBE, {"title": "a" * 103}, "title", "103 of 100 characters. Shorten it by 3."),
+        (Platform.YOUTUBE, {"title": "a <b>"}, "title", "< and >"),
+        (Platform.YOUTUBE, {**YOUTUBE, "tags": ",".join(f"tag {n:03}" for n in range(60))}, "tags", "of 500"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_is_said_at_its_field(platform: Platform, came: dict[str, str], field: str, words: str) -> None:
+    found = chosen(platform, came)
+    assert set(found.problems) == {field}
+    assert words in found.problems[field]
+
+
+def test_everything_that_is_wrong_is_said_at_once() -> None:
+    assert set(chosen(Platform.TIKTOK, {}).problems) == {"privacy", "disclosure", "consent"}
+
+
+def test_words_are_tidied() -> None:
+    came = {"title": "  One\u202e daily\n approval ", "tags": "#tea, green tea,, tea ,#cake"}
+    assert chosen(Platform.YOUTUBE, came).settings["title"] == "One daily approval"
+    assert chosen(Platform.YOUTUBE, came).settings["tags"] == "tea,green tea,cake"
+
+
+def test_what_nobody_asked_for_is_left_out_and_what_stood_there_stays() -> None:
+    found = chosen(Platform.YOUTUBE, {**YOUTUBE, "consent": YES, "first_comment": "hello", "nonsense": "x"})
+    assert not {"consent", "first_comment", "nonsense"} & set(found.settings)
+    before = {"title": "Old", "tags": "tea", "first_comment": "hello"}
+    after = revised(Platform.YOUTUBE, before, found.settings)
+    assert (after["title"], after["first_comment"]) == ("One daily approval", "hello")
+    assert "tags" not in after
+
+
+def test_a_default_that_is_written_out_changes_nothing() -> None:
+    explicit = chosen(Platform.YOUTUBE, YOUTUBE).settings
+    assert {type(name) for name in explicit} == {str}
+    assert explicit["privacy"] == "public"
+    assert holding(Platform.YOUTUBE, explicit) == holding(Platform.YOUTUBE, YOUTUBE)
+    assert holding(Platform.YOUTUBE, {**explicit, "privacy": "private"}) != holding(Platform.YOUTUBE, YOUTUBE)
