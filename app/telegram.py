@@ -7,7 +7,7 @@ from app.logins import url_of
 from app.settings import Settings
 from app.startup import CannotStart, check
 from app.wiring.shared import offers_of, telegram_settings
-from app.wiring.web import open_deciding
+from app.wiring.web import deciding_of, registry_of
 from bot.telegram.client import make_bot
 from bot.telegram.edge import build_edge
 from bot.telegram.polling import PollingImpossible, poll
@@ -30,9 +30,9 @@ async def run_telegram(settings: Settings) -> None:
     await database.open()
     try:
         await check(database, keyring, frozenset({Purpose.CHAT}))
-        async with open_deciding(settings, database, hints) as deciding:
-            edge = build_edge(bot, deciding, draw_chart, settings.amarktai_base_url, offers_of(settings))
-            await poll(bot, Taker(edge), stop, print, take_over=True)
+        deciding = deciding_of(settings, database, hints, registry_of(settings))
+        edge = build_edge(bot, deciding, draw_chart, settings.amarktai_base_url, offers_of(settings))
+        await poll(bot, Taker(edge), stop, print, take_over=True)
     except PollingImpossible as impossible:
         raise CannotStart(impossible.sentence) from None
     finally:

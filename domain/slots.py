@@ -6,11 +6,20 @@ never none and never two.
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 _SECOND = timedelta(seconds=1)
 _DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Soon:
+    """Where posts go whose day has no slot left: after `lead` seconds, `spacing` seconds apart."""
+
+    lead: float = 1800.0
+    spacing: float = 900.0
 
 
 class UnknownZone(ValueError):

@@ -4,7 +4,7 @@ Everything between the lease and the record may be repeated: drafts are seeded, 
 """
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -19,7 +19,7 @@ from domain.platforms import PLATFORMS, Platform
 from domain.publishing import Payload
 from domain.sameness import Memory
 from domain.settings import first_settings
-from domain.slots import slots_for
+from domain.slots import Soon, slots_for
 from domain.text import length
 from pipeline.agents.fetch import Guard
 from pipeline.agents.writer import NothingToSay, Writer
@@ -40,14 +40,6 @@ TRIES = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Soon:
-    """Where posts go whose day has no slot left: after `lead` seconds, `spacing` seconds apart."""
-
-    lead: float = 1800.0
-    spacing: float = 900.0
-
-
-@dataclass(frozen=True, slots=True)
 class Writing:
     """What the steps of writing work with. One a worker process."""
 
@@ -58,7 +50,7 @@ class Writing:
     check: Callable[[Platform, Payload], list[str]]
     hint: Hint
     worker: str
-    soon: Soon = Soon()
+    soon: Soon = field(default_factory=Soon)
 
 
 @dataclass(frozen=True, slots=True)

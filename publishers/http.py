@@ -60,6 +60,16 @@ def open_client() -> httpx.AsyncClient:
     )
 
 
+def client_to_nowhere() -> httpx.AsyncClient:
+    """For a process that only asks what platforms would refuse, and where they ask people: whatever it sends, raises."""
+    return httpx.AsyncClient(transport=_Nowhere(), trust_env=False, follow_redirects=False)
+
+
+class _Nowhere(httpx.AsyncBaseTransport):
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        raise RuntimeError("This process speaks to no platform; only workers do.")
+
+
 class Wire:
     """Speaks HTTP to one platform, whose `name` stands in the sentences it raises."""
 

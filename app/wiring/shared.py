@@ -3,7 +3,6 @@
 import os
 import socket
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
 
 import httpx
 
@@ -14,9 +13,7 @@ from bot.telegram.client import TelegramSettings
 from domain.platforms import Platform
 from domain.publishing import Payload
 from domain.secret import Secret
-from pipeline.agents.fetch import Guard
-from pipeline.publish import Patience
-from pipeline.write import Soon
+from domain.slots import Soon
 from publishers.registry import PlatformSettings, Registry
 
 Closer = Callable[[], Awaitable[None]]
@@ -64,19 +61,6 @@ def worker_name() -> str:
 
 def soon_of(settings: Settings) -> Soon:
     return Soon(settings.slot_lead_seconds, settings.slot_spacing_seconds)
-
-
-def patience_of(settings: Settings) -> Patience:
-    return Patience(
-        settle=settings.settle_seconds,
-        grace=timedelta(minutes=settings.grace_minutes).total_seconds(),
-    )
-
-
-def guard_of(settings: Settings) -> Guard:
-    """Strangers' pages may not lead to private addresses; one origin may be allowed by name, for a demonstration."""
-    contact = settings.amarktai_base_url or None
-    return Guard(allow_origin=settings.research_allow_origin or None, contact=contact)
 
 
 def checker(registry: Registry) -> Callable[[Platform, Payload], list[str]]:

@@ -1,12 +1,10 @@
 """What a web process works with: pages, the chats' webhooks, and deciding. It has no way to publish."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
 from typing import Any
 
-import httpx
 import structlog
 from fastapi import APIRouter
 from telegram.error import TelegramError
@@ -44,7 +42,7 @@ from bot.telegram.taking import Taker
 from pipeline.agents.illustrator import draw_chart
 from pipeline.broker import Hints
 from pipeline.decide import Deciding
-from publishers.http import open_client
+from publishers.http import client_to_nowhere
 from publishers.registry import Registry, build
 from storage.blobs import Media
 from storage.keys import Keyring, Purpose
@@ -81,9 +79,8 @@ async def open_web(settings: Settings, hints: Hints) -> WebParts:
     # Four: with eight at once on two cores, decisions of one workspace wait for each other and cost half as much again (measured).
     database = await open_checked(url_of("amarktai_web", settings, keyring), 4, keyring, purposes)
     vault = Vault(keyring)
-    client = open_client()
-    registry = registry_of(settings, client)
-    deciding = Deciding(database, checker(registry), hints, soon_of(settings), sites_of(settings))
+    registry = registry_of(settings)
+    deciding = deciding_of(settings, database, hints, registry)
     edges = Edges()
     name = _nobody
     if settings.has_telegram:
@@ -110,20 +107,18 @@ async def open_web(settings: Settings, hints: Hints) -> WebParts:
         tuple(edges.routers),
         edges.webhooks,
         tuple(edges.background),
-        (*edges.closers, client.aclose, database.close),
+        (*edges.closers, database.close),
     )
 
 
-def registry_of(settings: Settings, client: httpx.AsyncClient) -> Registry:
+def registry_of(settings: Settings) -> Registry:
     """The platforms, for what they would refuse and for their consent pages; nothing is sent to them from here."""
-    return build(platform_settings(settings), client, Media.at(settings.media_url, settings.amarktai_home))
+    return build(platform_settings(settings), client_to_nowhere(), Media.at(settings.media_url, settings.amarktai_home))
 
 
-@asynccontextmanager
-async def open_deciding(settings: Settings, database: Database, hints: Hints) -> AsyncIterator[Deciding]:
-    """What deciding works with, for a process that has no pages."""
-    async with open_client() as client:
-        yield Deciding(database, checker(registry_of(settings, client)), hints, soon_of(settings), sites_of(settings))
+def deciding_of(settings: Settings, database: Database, hints: Hints, registry: Registry) -> Deciding:
+    """What deciding works with. It sends nothing to any platform."""
+    return Deciding(database, checker(registry), hints, soon_of(settings), sites_of(settings))
 
 
 @dataclass

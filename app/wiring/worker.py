@@ -1,6 +1,7 @@
 """What a worker process works with. Nothing of Bolt, of the bots' frameworks or of FastAPI is loaded here."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from app.logins import url_of
 from app.settings import Settings
@@ -8,8 +9,6 @@ from app.startup import open_checked
 from app.wiring.shared import (
     Closer,
     checker,
-    guard_of,
-    patience_of,
     platform_settings,
     soon_of,
     telegram_settings,
@@ -18,12 +17,13 @@ from app.wiring.shared import (
 from domain.card import Surface
 from pipeline.accounts import Connecting
 from pipeline.actors import Deps
+from pipeline.agents.fetch import Guard
 from pipeline.agents.writer import TemplateWriter
 from pipeline.broker import Hints
 from pipeline.draw import Delivery
 from pipeline.measure import Measuring
 from pipeline.ports import ReviewSurface
-from pipeline.publish import Publishing
+from pipeline.publish import Patience, Publishing
 from pipeline.write import Writing
 from publishers.http import open_client
 from publishers.registry import build
@@ -100,3 +100,16 @@ def open_surfaces(
         surfaces[Surface.TELEGRAM] = TelegramSurface(bot, pace)
         closers.append(bot.shutdown)
     return surfaces, closers
+
+
+def patience_of(settings: Settings) -> Patience:
+    return Patience(
+        settle=settings.settle_seconds,
+        grace=timedelta(minutes=settings.grace_minutes).total_seconds(),
+    )
+
+
+def guard_of(settings: Settings) -> Guard:
+    """Strangers' pages may not lead to private addresses; one origin may be allowed by name, for a demonstration."""
+    contact = settings.amarktai_base_url or None
+    return Guard(allow_origin=settings.research_allow_origin or None, contact=contact)
