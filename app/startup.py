@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from psycopg import OperationalError, errors
+from psycopg import AsyncConnection, OperationalError, errors
 from psycopg_pool import PoolTimeout
 
 from migrations import CODE_VERSION, REVISIONS
@@ -29,6 +29,7 @@ class Installation:
 
 async def open_checked(url: str, size: int, keyring: Keyring, purposes: frozenset[Purpose]) -> Database:
     """An open pool of connections on a database that this process may work with. Raises `CannotStart`, and nothing stays open."""
+    await _reach(url)
     database = Database(url, size=size)
     await database.open()
     try:
@@ -37,6 +38,20 @@ async def open_checked(url: str, size: int, keyring: Keyring, purposes: frozense
         await database.close()
         raise
     return database
+
+
+async def _reach(url: str) -> None:
+    """Connect once, as a pool would go on trying for ten seconds where nobody listens and then not say why."""
+    try:
+        connection = await AsyncConnection.connect(url, connect_timeout=10)
+    except OperationalError as error:
+        raise _silent(error) from None
+    await connection.close()
+
+
+def _silent(error: Exception) -> CannotStart:
+    reason = str(error).strip().splitlines()[0]
+    return CannotStart(f"The database does not answer ({reason}): check DATABASE_APP_URL and that the server runs.")
 
 
 async def check(database: Database, keyring: Keyring, purposes: frozenset[Purpose]) -> Installation:
@@ -69,10 +84,7 @@ async def installation_of(database: Database) -> Installation:
     except (errors.UndefinedTable, errors.UndefinedColumn, errors.InsufficientPrivilege):
         raise CannotStart("The database has no schema of ours yet: run `amarktai migrate`.") from None
     except (OperationalError, PoolTimeout) as error:
-        reason = str(error).strip().splitlines()[0]
-        raise CannotStart(
-            f"The database does not answer ({reason}): check DATABASE_APP_URL and that the server runs."
-        ) from None
+        raise _silent(error) from None
     if not rows:
         raise CannotStart("The database's schema is incomplete: run `amarktai migrate`.")
     return Installation(**rows[0])

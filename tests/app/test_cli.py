@@ -118,6 +118,7 @@ def test_no_process_starts_on_a_database_that_is_away(run: Run, keys: str, comma
     said = sentences(run(command, **settings("postgresql://nobody:x@127.0.0.1:1/none", keys)))
     assert len(said) == 1
     assert "The database does not answer" in said[0] and "check DATABASE" in said[0]
+    assert "Connection refused" in said[0]
 
 
 def test_migrate_says_that_the_database_is_away(run: Run, keys: str) -> None:
@@ -176,4 +177,5 @@ def settings(database: str, keys: str) -> dict[str, str]:
         "AMARKTAI_BASE_URL": "http://127.0.0.1:4000",
         "REDIS_URL": "redis://127.0.0.1:1",
         "DATABASE_URL": database,
+        "PORT": "0",
     }
