@@ -45,7 +45,7 @@ class Counter:
 async def run(stage: Stage, quick: bool) -> list[Figure]:
     scene = stage.scene()
     [place] = await make_places(scene, 1, accounts_each=ACCOUNTS)
-    posts, repetitions = (100, 2) if quick else (1000, 7)
+    posts, repetitions = (40, 1) if quick else (1000, 7)
     database = scene.database("amarktai_worker")
     await database.open()
     try:

@@ -43,11 +43,11 @@ class Contender:
 async def run(stage: Stage, quick: bool) -> list[Figure]:
     scene = stage.scene()
     places = await make_places(scene, WORKSPACES)
-    repetitions = 2 if quick else 5
+    repetitions = 1 if quick else 5
     with _contenders(scene, quick) as contenders:
         for contender in contenders:
             await wait_until_answers(f"http://127.0.0.1:{contender.port}/health/live")
-        field_ = _Field(scene, places, 32 if quick else 64)
+        field_ = _Field(scene, places, 8 if quick else 64)
         for contender in contenders:  # warms pools, prepared statements and caches; not counted
             await field_.crowd(contender, 64)
         for contender in contenders:
@@ -73,7 +73,7 @@ def _contenders(scene: Scene, quick: bool) -> Iterator[list[Contender]]:
             FLOOR: ours.program("floor", "amarktai_web", "-m", "benchmarks.floor", str(ports[FLOOR])),
             PEER: ours.program("peer", "amarktai_web", "-m", "benchmarks.orm_style", str(ports[PEER])),
         }
-        count = 160 if quick else 1600
+        count = 80 if quick else 1600
         yield [Contender(name, ports[name], pids[name], count // 5 if name == PEER else count) for name in pids]
 
 

@@ -37,12 +37,13 @@ async def run(stage: Stage, quick: bool) -> list[Figure]:
         posts = [post for place in places for post in planter.in_review(place, clicks // 4)]
         outcome = await drive(port, [click(post) for post in posts], 32)
         assert outcome.all_good
-        figures = [_measured("web", web, WEB, 130), _measured("worker", worker, WORKER, 115)]
+        rounds = 1 if quick else 5
+        figures = [_measured("web", web, WEB, 130, rounds), _measured("worker", worker, WORKER, 115, rounds)]
     return [line for lines in figures for line in lines]
 
 
-def _measured(name: str, pid: int, modules: str, limit: float) -> list[Figure]:
-    bare = [_bare(modules) for _ in range(5)]
+def _measured(name: str, pid: int, modules: str, limit: float, rounds: int) -> list[Figure]:
+    bare = [_bare(modules) for _ in range(rounds)]
     resident = [rss_mib(pid)] * len(bare)
     children = [rss_mib(child) for child in family(pid)[1:]]
     return [
