@@ -11,6 +11,9 @@ PYTHON ?= $(shell for it in python3 python3.14 python3.13 python3.12 python3.11;
 UV := $(shell command -v uv 2>/dev/null)
 PACKAGES := app bot domain migrations pipeline publishers sandbox storage
 
+# Without compiled files every process that starts here would compile all it imports; some machines forbid them to everybody.
+unexport PYTHONDONTWRITEBYTECODE
+
 # Set TOUR=1, FRESH=1 to switch on; 0, no and false are off.
 on = $(filter-out 0 no false,$($(1)))
 
@@ -39,11 +42,10 @@ up: $(VENV)/.installed
 cards: $(VENV)/.installed
 	@exec $(BIN)/python -m bot.gallery
 
-# Both cores for what is quick; the tests that kill processes have the machine to themselves, and print their tables.
+# Four at a time, also on two cores: tests/sharing.py says how, and many of them mostly wait.
 # What fails is run once more by itself: whole processes on a busy machine may miss a deadline once, a defect fails twice.
 test: $(VENV)/.installed-dev
-	@$(BIN)/python -m pytest -q -n 2 --ignore=tests/chaos --ignore=tests/journeys || $(BIN)/python -m pytest -q --last-failed --ignore=tests/chaos --ignore=tests/journeys
-	@$(BIN)/python -m pytest -q tests/chaos tests/journeys || $(BIN)/python -m pytest -q --last-failed tests/chaos tests/journeys
+	@$(BIN)/python -m pytest -q -n 4 || $(BIN)/python -m pytest -q --last-failed --last-failed-no-failures none
 
 bench: $(VENV)/.installed-dev
 	@exec $(BIN)/python -m benchmarks

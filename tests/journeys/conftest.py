@@ -1,4 +1,4 @@
-"""The whole house in a process of its own, and the tables that the journeys print at the end of the run."""
+"""The whole house in a process of its own, and the tables that the journeys have printed at the end of the run."""
 
 import contextlib
 import json
@@ -11,8 +11,7 @@ import pytest
 
 from app.embedded import erase
 from tests.journeys.stage import PYTHON, ROOT, environment
-
-TABLE = "table of a journey"
+from tests.sharing import TABLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +75,3 @@ def start_house(tmp_path: Path) -> Iterator[Callable[..., Running]]:
 def table(record_property: Callable[[str, object], None]) -> Callable[[str], None]:
     """Keeps a text to be printed at the end of the run, whichever process the test runs in."""
     return lambda text: record_property(TABLE, text)
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    for kind in ("passed", "failed"):
-        for report in terminalreporter.stats.get(kind, []):
-            for name, text in getattr(report, "user_properties", []):
-                if name == TABLE and report.when == "call":
-                    terminalreporter.write_line("")
-                    terminalreporter.write_line(str(text))

@@ -52,10 +52,18 @@ def working(url: str, seen: Seen) -> Iterator[WakingBroker]:
     try:
         yield broker
     finally:
+        _stop(worker, broker)
+        broker.client.close()
+
+
+def _stop(worker: Worker, broker: WakingBroker) -> None:
+    """Wakes its consumers until they have seen that it stops: one that is woken too early falls asleep again."""
+    stopping = threading.Thread(target=worker.stop, kwargs={"timeout": 5000})
+    stopping.start()
+    while stopping.is_alive():
         for queue in broker.queues:
             broker.woken(queue).set()
-        worker.stop(timeout=5000)
-        broker.client.close()
+        stopping.join(0.05)
 
 
 @contextlib.contextmanager

@@ -1,0 +1,44 @@
+"""How the tests share a machine: a few processes take one test after the other, but whole houses stand one at a time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from xdist.scheduler import LoadScopeScheduling
+
+DEMONSTRATIONS, KILLS = "demonstrations", "kills"
+TOGETHER = {
+    "tests/journeys/test_tour.py": DEMONSTRATIONS,
+    "tests/journeys/test_browser.py": DEMONSTRATIONS,
+    "tests/journeys/test_kills.py": KILLS,
+    "tests/chaos/test_crash_points.py": KILLS,
+}
+"""Files whose tests one process runs one after the other, and before anything else: they take minutes and mostly wait."""
+
+TABLE = "table of a journey"
+"""The property in which a test keeps a text to be printed at the end of the run."""
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> LoadScopeScheduling:
+    """Every test goes to whoever is free. Groups go first: the largest scopes are handed out first."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Scheduling(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return TOGETHER.get(nodeid.partition("::")[0], nodeid)
+
+    return Scheduling(config, log)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print the tables, whichever process their tests ran in."""
+    for kind in ("passed", "failed"):
+        for report in terminalreporter.stats.get(kind, []):
+            for name, text in getattr(report, "user_properties", []):
+                if name == TABLE and report.when == "call":
+                    terminalreporter.write_line("")
+                    terminalreporter.write_line(str(text))
