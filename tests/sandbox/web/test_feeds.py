@@ -114,7 +114,8 @@ def test_figures_grow_in_place_so_that_a_film_goes_on_playing(scene: Scene, worl
 def test_a_removed_video_is_marked_at_once_and_no_longer_counted(scene: Scene, world: World) -> None:
     youtube, video = world.publish["youtube"]("Soon gone")
     _only_news(scene)
-    scene.page.wait_for(f'[data-post="{video}"] video')
+    film = f"document.querySelector('[data-post=\"{video}\"] video')"
+    scene.page.wait_for_js(f"{film}?.readyState > 0 && {film}.networkState === HTMLMediaElement.NETWORK_IDLE")
     youtube.http.delete("/youtube/v3/videos", params={"id": video}).raise_for_status()
     scene.page.wait_for(f'[data-post="{video}"].deleted')
     assert scene.page.count("#feeds-posts video") == 0
