@@ -77,7 +77,7 @@ ROWS = (
         400,
         "invalidDescription",
         ContentRefused,
-        f"YouTube does not take the text: at most 5,000 bytes, without < and >. {_AGAIN}",
+        "YouTube takes texts of 5,000 bytes, without < and >. Edit the post: shorten it, or write it without them.",
     ),
     Refusal(
         400,

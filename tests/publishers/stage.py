@@ -14,7 +14,7 @@ import orjson
 
 from domain.platforms import Platform
 from domain.post import PostRef
-from domain.publishing import Account, AccountKind, Claim, Handles, Payload, Picture, Search
+from domain.publishing import Account, AccountKind, Claim, Handles, Payload, Picture, Search, Video
 from domain.secret import Secret
 
 WORKSPACE = UUID(int=7)
@@ -44,6 +44,12 @@ class MediaStore:
         digest = hashlib.sha256(content).hexdigest()
         self.kept[digest] = content
         return Picture(digest, content_type, 4, 4, len(content), alt)
+
+    def put_film(self, content: bytes, width: int = 1080, height: int = 1920, seconds: float = 6.0) -> Video:
+        """As our reader of films would tell it; the bytes are the caller's."""
+        digest = hashlib.sha256(content).hexdigest()
+        self.kept[digest] = content
+        return Video(digest, "video/mp4", width, height, len(content), seconds, 30.0, "avc1", "mp4a", "A cup of tea")
 
     async def get(self, digest: str) -> bytes:
         self.asked += 1
@@ -86,10 +92,12 @@ def claim(who: Account, text: str = "Good morning", *pictures: Picture, intent_a
     return Claim(post, who, Payload(text, pictures), 1, intent_at or datetime.now(UTC))
 
 
-def search(attempt: Claim) -> Search:
-    """As the reconciler looks: from a minute before the intent to some minutes after it."""
+def search(attempt: Claim, handles: Handles | None = None) -> Search:
+    """As the reconciler looks: from a minute before the intent to some minutes after it, with what was saved."""
     began = attempt.intent_at
-    return Search(attempt.account, attempt.payload, {}, began - timedelta(seconds=60), began + timedelta(minutes=10))
+    return Search(
+        attempt.account, attempt.payload, handles or {}, began - timedelta(seconds=60), began + timedelta(minutes=10)
+    )
 
 
 def answer(status: int, body: object = None, headers: Mapping[str, str] | None = None) -> bytes:
