@@ -60,7 +60,8 @@ async def _look(api: Api, search: Search) -> Finding:
 async def _published(api: Api, search: Search, begun: datetime) -> Finding:
     """The post is out for certain: which one is it? An earlier attempt may have published the container."""
     listed = await _listing(api, search, min(begun, search.since) - _CLOCKS_APART)
-    ours = sorted((one for one in listed if _is_ours(search.payload, one)), key=lambda one: one.at)
+    newest_first = [one for one in listed if _is_ours(search.payload, one)]
+    ours = sorted(reversed(newest_first), key=lambda one: one.at)  # times are whole seconds: the order decides within
     if ours:
         return Found(tuple(one.receipt for one in ours))
     return Pending("Instagram says that the post is out, and does not list it yet.")

@@ -59,8 +59,10 @@ async def test_a_film_is_a_reel(studio: Studio) -> None:
 
 @pytest.mark.parametrize("with_film", [False, True])
 async def test_a_story_carries_no_words(studio: Studio, with_film: bool) -> None:
-    story = {"form": Form.STORY.value}
-    await studio.publish(studio.filmed(**story) if with_film else studio.pictured(studio.picture(height=1920), **story))
+    form = Form.STORY.value
+    await studio.publish(
+        studio.filmed(form=form) if with_film else studio.pictured(studio.picture(height=1920), form=form)
+    )
     [post] = studio.effects()
     assert (post["payload"]["sort"], post["payload"]["text"], post["payload"]["alt"]) == ("STORIES", "", "")
 
