@@ -192,7 +192,15 @@ class Pending:
     reason: str
 
 
-Finding = Found | Absent | CannotTell | Pending
+@dataclass(frozen=True, slots=True)
+class TurnedDown:
+    """The platform had it and will never publish it: sending the same again would end the same. `reason` is a sentence
+    for the reviewer."""
+
+    reason: str
+
+
+Finding = Found | Absent | CannotTell | Pending | TurnedDown
 
 
 class Reconciliation(StrEnum):

@@ -22,6 +22,7 @@ from domain.publishing import (
     Receipt,
     Reconciliation,
     Search,
+    TurnedDown,
 )
 from pipeline.accounts import opened
 from pipeline.publish import Patience, Publishing, first_look
@@ -111,6 +112,8 @@ async def _act_on(post: PostRef, lost: Lost, finding: Finding, settled: bool, de
             await _look_again(post, lost, deps, counts=False)
         case Pending(reason):
             await _ask(post, lost, reason, lost.trouble_link, deps)
+        case TurnedDown(reason):
+            await _tell(post, lost, reason, deps)
         case CannotTell(reason, link) if settled:
             await _ask(post, lost, reason, link or lost.trouble_link, deps)
         case CannotTell():
@@ -159,7 +162,16 @@ async def _ask(post: PostRef, lost: Lost, reason: str, link: str | None, deps: P
     sentence = f"{reason} Send it again, or drop it."
     if lost.sent_at is not None:
         sentence = f"We sent this at {lost.sent_at:%H:%M:%S} UTC. {lost.detail or 'No answer came.'} {reason} {look}"
-    fate = Fate(Event.ASK, sentence, next_in=deps.patience.answer, trouble_link=link or lost.account_link)
+    await _give_to_a_person(post, lost, sentence, link or lost.account_link, deps)
+
+
+async def _tell(post: PostRef, lost: Lost, reason: str, deps: Publishing) -> None:
+    """The platform's no came late, and it is final: nobody has to look or to wait, somebody has to decide."""
+    await _give_to_a_person(post, lost, f"It is not out: {reason} Drop it, or send it again as it is.", None, deps)
+
+
+async def _give_to_a_person(post: PostRef, lost: Lost, sentence: str, link: str | None, deps: Publishing) -> None:
+    fate = Fate(Event.ASK, sentence, next_in=deps.patience.answer, trouble_link=link)
     async with deps.database.transaction(post.workspace_id) as tx:
         await posts.record_fate(tx, lost.id, lost.fence, fate, source=State.UNKNOWN)
         tx.after_commit(lambda: deps.hint("redraw", post.workspace_id, post.post_id))

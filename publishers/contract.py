@@ -28,6 +28,7 @@ from domain.publishing import (
     Search,
     TokenRejected,
     TryLater,
+    TurnedDown,
     Video,
     Window,
 )
@@ -63,6 +64,7 @@ __all__ = [
     "Search",
     "TokenRejected",
     "TryLater",
+    "TurnedDown",
     "Video",
     "Window",
 ]

@@ -14,6 +14,7 @@ from publishers.contract import (
     PublishError,
     Receipt,
     Search,
+    TurnedDown,
 )
 from publishers.matching import Listed, verdict
 from publishers.tiktok import progress
@@ -59,7 +60,7 @@ async def _film(api: Api, search: Search, upload: Upload, profile: str) -> Findi
             return Found((api.receipt(upload.publish_id, found.post_id, creator, "video"),))
         case Stage.FAILED:
             error = failure(found.reason)
-            return CannotTell(error.sentence, profile) if isinstance(error, ContentRefused) else Absent()
+            return TurnedDown(error.sentence) if isinstance(error, ContentRefused) else Absent()
         case Stage.INBOX:
             return CannotTell("TikTok keeps it as a draft in the account's inbox.", profile)
         case _ if found.lacks(upload.size):

@@ -1,12 +1,16 @@
 """A lost answer is cleared up by looking, twice and late enough; where looking cannot tell, a person is asked."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
 from domain.decision import Decision
+from domain.platforms import Platform
+from domain.publishing import Finding, Search, TurnedDown
 from pipeline.publish import publish
 from pipeline.reconcile import reconcile
+from publishers.x.publisher import XPublisher
 from tests.pipeline.house import BY_NAME, House
 
 
@@ -118,3 +122,23 @@ async def test_after_a_person_sent_it_again_nothing_is_sent_again_by_itself(hous
     await house.answer(post, Decision.AGAIN)
     assert await house.settle(post) == ["retry_wait", "unknown", "needs_human"]
     assert len(await house.attempts(post)) == 3
+
+
+class Late(XPublisher):
+    """A platform that took the post and turned it down afterwards."""
+
+    async def find(self, search: Search) -> Finding:
+        return TurnedDown("X finds the words risky.")
+
+
+async def test_a_no_that_comes_late_is_told_at_once_and_never_tried_again_by_itself(house: House) -> None:
+    post = await house.post(await house.connect(BY_NAME["x"]))
+    known = house.publishing.publishers[Platform.X]
+    assert isinstance(known, XPublisher)
+    late = replace(house.publishing, publishers={Platform.X: Late(known.api, known.media)})
+    house.lane.fault("x.posts", "reject_5xx")
+    assert await house.settle(post, late) == ["approved", "unknown", "needs_human"]
+    row, [attempt] = await house.row(post), await house.attempts(post)
+    assert row["trouble"].startswith("It is not out: X finds the words risky.")
+    assert "look at" not in row["trouble"]
+    assert (row["asked_at"] - attempt["ended_at"]).total_seconds() < late.patience.settle

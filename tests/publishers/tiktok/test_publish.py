@@ -20,6 +20,7 @@ from domain.publishing import (
     Receipt,
     TokenRejected,
     TryLater,
+    TurnedDown,
     Video,
 )
 from publishers.pictures import no_url
@@ -303,8 +304,7 @@ async def test_a_post_that_failed_goes_to_whoever_can_mend_it(
         await creator.publisher.send(attempt, handles, Ledger().permit)
     finding = await creator.find(attempt, handles)
     if expected is ContentRefused:
-        assert isinstance(finding, CannotTell)
-        assert finding.reason == failed.value.sentence
+        assert finding == TurnedDown(failed.value.sentence)
     else:
         assert finding == Absent()
     await creator.publish(replace(attempt, handles=handles))  # a failed one is started anew
@@ -320,7 +320,7 @@ async def test_a_post_that_fails_later_reaches_a_person_in_words(creator: Stage)
         await creator.publisher.send(attempt, handles, Ledger().permit)
     creator.pass_time(61)
     finding = await creator.find(attempt, handles)
-    assert isinstance(finding, CannotTell)
+    assert isinstance(finding, TurnedDown)
     assert "Edit the text" in finding.reason
 
 
