@@ -76,6 +76,7 @@ async def go_on(api: Api, token: Secret, session: str, film: Video, media: Media
     A break is answered by asking how far it came; after some breaks in a row without any progress, `TryLater`.
     """
     stumbles, state = 0, await ask(api, token, session, film)
+    await renew()
     while isinstance(state, Stored):
         before = state.count
         try:
