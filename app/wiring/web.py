@@ -26,6 +26,7 @@ from app.wiring.shared import (
 from bot.answers import Desk
 from bot.http.connect import Way
 from bot.http.guard import App
+from bot.http.settings import settings_routes
 from bot.slack.app import build_app
 from bot.slack.client import SlackHttp, Teams
 from bot.slack.desk import Desk as SlackDesk
@@ -81,7 +82,7 @@ async def open_web(settings: Settings, hints: Hints) -> WebParts:
     vault = Vault(keyring)
     registry = registry_of(settings)
     deciding = deciding_of(settings, database, hints, registry)
-    edges = Edges()
+    edges = Edges(routers=[settings_routes(deciding)])
     name = _nobody
     if settings.has_telegram:
         telegram = build_edge(

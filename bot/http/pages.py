@@ -59,7 +59,8 @@ def landing(*, has_slack: bool, telegram_name: Callable[[], Awaitable[str | None
     @router.get("/robots.txt", response_class=HTMLResponse)
     async def robots() -> HTMLResponse:
         return HTMLResponse(
-            "User-agent: *\nAllow: /\nDisallow: /connect/\nDisallow: /slack/\n", media_type="text/plain"
+            "User-agent: *\nAllow: /\nDisallow: /connect/\nDisallow: /settings\nDisallow: /slack/\n",
+            media_type="text/plain",
         )
 
     return router

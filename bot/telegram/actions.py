@@ -6,18 +6,25 @@ from datetime import UTC, datetime
 from bot.cards import DESCRIBE, LABELS, say
 from bot.telegram.edge import SOURCE, Edge
 from bot.telegram.questions import Known, describe_question, know, question
-from bot.telegram.render import BACK, SURE, confirm_keyboard, render_card, render_slots
+from bot.telegram.render import BACK, SURE, confirm_keyboard, render_card, render_choose, render_slots
 from bot.telegram.updates import Pressed
 from domain.card import Face, Place, Surface
 from domain.decision import Decision, Outcome, Verdict
 from domain.errors import Refused
+from domain.platforms import PLATFORMS
+from domain.settings import choices_of
 from pipeline.decide import NOTHING, Brought, Click, Unusable, decide, open_dialog
+from pipeline.settings_page import make_page_code
 
 Handler = Callable[[Pressed, str, Edge], Awaitable[None]]
 
 ASKING = (Decision.EDIT, Decision.REGENERATE, Decision.REJECT, Decision.LIVE)
 """Answers that carry words: the press asks for them, and the reply decides."""
 
+WRITE_FIRST = (
+    "I may not write to you in private yet, and only you may have the link to the settings. Open our private chat, "
+    "press Start, then press Settings here again."
+)
 UNKNOWN = "This button is not known any more, so nothing happened. Use the newest card."
 
 
@@ -148,6 +155,23 @@ async def _move(pressed: Pressed, rest: str, edge: Edge) -> None:
     await edge.voice.answer(pressed.query, "Choose a slot below.")
 
 
+async def _choose(pressed: Pressed, token: str, edge: Edge) -> None:
+    """Telegram has no dialogs: the settings are chosen on a page. Its link decides as this person, so nobody else gets it."""
+    known = await know(pressed, token, edge, Decision.CHOOSE)
+    view, workspace_id = known.dialog.view, known.dialog.workspace_id
+    if not choices_of(view.platform):
+        raise Refused(f"There is nothing to choose for a post on {PLATFORMS[view.platform].name}.")
+    user = pressed.person.id
+    code = await make_page_code(
+        edge.database, workspace_id, known.member.id, surface=Surface.TELEGRAM, user=user, token=token
+    )
+    page = f"{edge.desk.base_url.rstrip('/')}/settings?code={code}"
+    here = pressed.message if pressed.chat.id == user else None
+    if await edge.voice.say(user, render_choose(view, page), reply_to=here) is None:
+        raise Refused(WRITE_FIRST)
+    await edge.voice.answer(pressed.query, "I sent you the link to the settings in our private chat.")
+
+
 async def _describe(pressed: Pressed, card: str, edge: Edge) -> None:
     await describe_question(pressed, edge)
 
@@ -156,6 +180,7 @@ HANDLERS: dict[str, Handler] = {
     **{decision.value: _at_once(decision) for decision in Decision},
     **{decision.value: _asking(decision) for decision in ASKING},
     **{decision.value: _confirming(decision) for decision, label in LABELS.items() if label.confirm},
+    Decision.CHOOSE.value: _choose,
     Decision.MOVE.value: _move,
     SURE: _sure,
     BACK: _back,

@@ -16,7 +16,9 @@ from bot.http.connect import Way, connect_routes
 from bot.http.guard import Guard, PromptProtocol
 from bot.http.health import health
 from bot.http.pages import landing
+from bot.http.settings import settings_routes
 from domain.platforms import Platform
+from pipeline.decide import Deciding
 from storage.session import Database
 from storage.vault import Vault
 from tests.pipeline.conftest import (  # noqa: F401 - fixtures
@@ -32,6 +34,7 @@ from tests.pipeline.conftest import (  # noqa: F401 - fixtures
     web,
     worker,
 )
+from tests.pipeline.desk import CHECKS
 
 CONSENT = "https://consent.example"
 BASE = "https://app.example"
@@ -77,6 +80,7 @@ def build(web: Database, vault: Vault, endpoint: TokenEndpoint, hint: Hints) -> 
             health(database or web, check, patience=1.0),
             landing(has_slack=True, telegram_name=telegram or nobody),
             connect_routes(way),
+            settings_routes(Deciding(web, lambda platform, payload: CHECKS[platform](payload), hint)),
         ]
         return Site(build_web(routers, {}, tls=tls, form_targets=[CONSENT]), wrong)
 

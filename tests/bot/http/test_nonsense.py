@@ -15,7 +15,7 @@ from tests.bot.http.conftest import BASE, Site
 PATHS = st.sampled_from(
     [
         "/", "/robots.txt", "/health/live", "/connect/x", "/connect/linkedin", "/connect/tiktok", "/connect/status",
-        "/oauth/x/callback", "/oauth/linkedin/callback", "/static/site.css", "/static/", "/metrics",
+        "/settings", "/oauth/x/callback", "/oauth/linkedin/callback", "/static/site.css", "/static/", "/metrics",
     ]
 ) | st.text(min_size=1, max_size=30).map(lambda text: "/" + text.lstrip("/"))  # fmt: skip
 METHODS = st.sampled_from(["GET", "POST", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE", "PATCH"])

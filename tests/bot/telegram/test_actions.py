@@ -1,9 +1,15 @@
 """People press buttons on cards, in the sandbox's Telegram."""
 
 import asyncio
+from urllib.parse import parse_qs, urlsplit
 
+import pytest
+
+from domain.platforms import Platform
 from pipeline.people import revoke
+from pipeline.settings_page import choose, look
 from tests.bot.telegram.conftest import BEN, CHIYO, MARA, OLGA, SUPERGROUP, Review
+from tests.pipeline.desk import CHECKS
 
 
 async def test_an_approval_is_answered_and_committed_and_the_card_is_redrawn(review: Review) -> None:
@@ -147,3 +153,55 @@ async def test_somebody_who_is_no_member_learns_nothing_from_a_dialog(review: Re
     before = len(await review.house.messages(SUPERGROUP))
     await review.press(card, "Edit", CHIYO)
     assert len(await review.house.messages(SUPERGROUP)) == before
+
+
+# --- settings --------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+async def tiktok(review: Review, monkeypatch: pytest.MonkeyPatch) -> int:
+    """The card of a TikTok for which nobody chose anything."""
+    monkeypatch.setitem(CHECKS, Platform.TIKTOK, lambda payload: [])
+    _, card = await review.card()
+    for change in ("accounts SET platform = 'tiktok'", "cards SET drawn = 0"):
+        await review.team.value(f"UPDATE {change} WHERE workspace_id = %(workspace_id)s RETURNING 1")
+    await review.draw()
+    return card
+
+
+async def test_the_settings_are_chosen_on_a_page_whose_link_only_the_person_gets(review: Review, tiktok: int) -> None:
+    assert (await review.buttons(tiktok))[0]["text"] == "⚙️ Settings"
+    before = len(await review.house.messages(SUPERGROUP))
+    outcome = await review.press(tiktok, "Settings")
+    assert outcome["shown"][-1] == "I sent you the link to the settings in our private chat."
+    assert len(await review.house.messages(SUPERGROUP)) == before
+    told = (await review.house.newest(MARA))["message"]
+    (((button,),), text) = (told["reply_markup"]["inline_keyboard"], told["text"])
+    assert "#1001 · TikTok" in text and button["url"].startswith("https://app.example/settings?code=")
+    code = parse_qs(urlsplit(button["url"]).query)["code"][0]
+    page = await look(code, review.house.edge.deciding)
+    assert page.name == "Mara Lindqvist"
+    agreed = {"privacy": "SELF_ONLY", "disclosure": "none", "consent": "yes"}
+    await choose(page, code, agreed, review.house.edge.deciding)
+    await review.draw()
+    shown = (await review.shown(tiktok))["message"]["text"]
+    assert "Who may see it: only the account itself" in shown and "Mara Lindqvist chose the settings" in shown
+    assert [what for what, _ in await review.answers()] == ["choose"]
+
+
+async def test_who_never_wrote_to_us_is_told_how_to_get_the_link(review: Review, tiktok: int) -> None:
+    outcome = await review.press(tiktok, "Settings", BEN)
+    assert outcome["alert"] and "may not write to you in private yet" in outcome["shown"][0]
+
+
+async def test_nobody_without_the_right_gets_a_link_to_settings(review: Review, tiktok: int) -> None:
+    outcome = await review.press(tiktok, "Settings", OLGA)
+    assert outcome["alert"] and outcome["shown"][0].startswith("You are not a member of this workspace")
+    codes = await review.team.value("SELECT count(*) FROM link_codes WHERE detail ? 'card'")
+    assert codes == 0
+
+
+async def test_a_platform_without_settings_says_so(review: Review) -> None:
+    _, card = await review.card()
+    outcome = await review.press(card, f"choose:{await review.token(card)}")
+    assert outcome["alert"] and outcome["shown"] == ["There is nothing to choose for a post on X."]
