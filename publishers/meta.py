@@ -1,11 +1,11 @@
 """What Facebook and Instagram share: calls to Meta's Graph, its one envelope of errors, its throttling, its upload host.
 
-Logging in is `publishers.meta_login`. Sources: Graph API v26.0, error bodies seen in 2026.
+Logging in is `publishers.meta_login`, bringing films `publishers.meta_upload`. Sources: Graph API v26.0, error bodies seen in 2026.
 """
 
 import json
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,33 +15,22 @@ import httpx
 
 from domain.publishing import (
     ContentRefused,
-    MediaStore,
     OutcomeUnknown,
     PublishError,
     TokenRejected,
     TryLater,
-    Video,
 )
 from domain.secret import Secret
-from publishers import films
 from publishers.http import Answer, Wire
 from publishers.oauth import Now
 from publishers.refusals import ANY_REFUSAL, Refusal, Refusals
 
-PIECE = 1024 * 1024
-"""Bytes of a film in memory at once."""
-
-_UPLOAD_SECONDS = 1_800.0
-_UPLOAD_TRIES = 4
 _LONGEST_WAIT = timedelta(hours=26)
 _HOUR_OF_THE_APPLICATION = timedelta(minutes=10)
 _RECONNECT = "Connect the account again."
 _HOSTS = (".facebook.com", ".instagram.com")
 _DIALOG = re.compile(r"(?:/v[0-9.]+)?/dialog/oauth/?$")
 _ID = re.compile(r"\d{1,25}")
-
-Renew = Callable[[], Awaitable[None]]
-"""Renews the lease of the claim while an upload runs. Raises `LeaseLost`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +115,9 @@ def telling(answer: Answer) -> str:
         subcode = error.get("error_subcode")
         passing = " transient" if error.get("is_transient") is True else ""
         return f"#{error['code']}/{subcode if isinstance(subcode, int) else 0}{passing}"
-    return f"#upload/{info.get('type')}" if isinstance(info, dict) else ""
+    if isinstance(info, dict):
+        return f"#upload/{info.get('type')}{' transient' if info.get('retriable') is True else ''}"
+    return ""
 
 
 def is_missing(answer: Answer) -> bool:
@@ -218,69 +209,3 @@ def _header(answer: Answer, name: str) -> dict[str, Any]:
     except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a film's bytes go. `offset` is the name of the header that says where they go on ("offset" at the upload
-    host, "file_offset" for a handle). `received` asks the platform how many bytes it has."""
-
-    url: str
-    offset: str
-    received: Callable[[], Awaitable[int]]
-
-
-async def upload(
-    graph: Graph, media: MediaStore, film: Video, place: Place, token: Secret, renew: Renew
-) -> dict[str, Any]:
-    """Brings a film's bytes to `place`, from where the last ones ended; `renew` is awaited after every piece.
-
-    One request carries all that is left: the real host takes a shorter body for a broken one, but keeps what came.
-    Returns the last answer, {} when every byte was there already. Raises `TryLater` when it got no further,
-    `ContentRefused` when the platform does not want it. `publishers.films.verify` comes before.
-    """
-    trouble: PublishError = TryLater(f"{graph.wire.name} did not take the film.")
-    start = -1
-    for _ in range(_UPLOAD_TRIES):
-        before, start = start, await place.received()
-        if start >= film.size:
-            return {}
-        if start == before:
-            break
-        try:
-            answer = await graph.wire.step(_rest(graph, media, film, place, token, start, renew), _UPLOAD_SECONDS)
-        except TryLater as fault:
-            trouble = fault
-            continue
-        if answer.ok:
-            return answer.fields()
-        trouble = graph.trouble(answer, "the film")
-        if not telling(answer).startswith(("#upload/Offset", "#upload/Partial")):
-            break
-    raise trouble
-
-
-def _rest(
-    graph: Graph, media: MediaStore, film: Video, place: Place, token: Secret, start: int, renew: Renew
-) -> httpx.Request:
-    headers = {
-        "authorization": f"OAuth {token.reveal()}",
-        place.offset: str(start),
-        "file_size": str(film.size),
-        "content-length": str(film.size - start),
-        "content-type": "application/octet-stream",
-    }
-    return graph.wire.request("POST", place.url, headers=headers, content=_pieces(media, film, start, renew))
-
-
-async def _pieces(media: MediaStore, film: Video, start: int, renew: Renew) -> AsyncIterator[bytes]:
-    for at in range(start, film.size, PIECE):
-        yield await films.piece(media, film, at, min(at + PIECE, film.size))
-        await renew()
-
-
-def whole(count: object) -> int:
-    """A number of bytes as the Graph tells it, as a number or as text; 0 for anything else."""
-    if isinstance(count, str) and count.isascii() and count.isdigit() and len(count) <= 15:
-        return int(count)
-    return count if type(count) is int and count >= 0 else 0

@@ -49,6 +49,9 @@ def routes(world: World) -> list[BaseRoute]:
 
     def facebook(request: Request) -> Posts:
         wanted, posts = request.path_params, sandbox.facebook.feed.feed(world)
+        if "video" in wanted:
+            file = f"/video-{wanted['video']}"
+            return [post for post in posts if any(shown["url"].endswith(file) for shown in post["media"])]
         own = [post for post in posts if post["account"] == wanted["page"]]
         return [post for post in own if wanted.get("post") in (None, post["id"].partition("_")[2])]
 
@@ -72,6 +75,8 @@ def routes(world: World) -> list[BaseRoute]:
         "/x/{username}": x,
         "/facebook/{page}": facebook,
         "/facebook/{page}/posts/{post}": facebook,
+        "/facebook/{page}/videos/{video}/": facebook,
+        "/facebook/reel/{video}/": facebook,
         "/instagram/{username}/": instagram,
         "/instagram/p/{code}/": instagram,
         "/instagram/reel/{code}/": instagram,

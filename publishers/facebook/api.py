@@ -20,12 +20,12 @@ def is_post(value: object) -> bool:
     return is_remote(value) and "_" in str(value)
 
 
-def permalink(graph: Graph, remote_id: str, *, reel: bool = False) -> str:
-    """Where people see it. A film has its own address, whether or not the Page is known."""
+def permalink(graph: Graph, account: Account, remote_id: str, *, reel: bool = False) -> str:
+    """Where people see a post, a reel or another film."""
     page, _, post = remote_id.partition("_")
     if post:
         return f"{graph.site}/{page}/posts/{post}"
-    return f"{graph.site}/reel/{page}/" if reel else f"{graph.site}/watch/?v={page}"
+    return f"{graph.site}/reel/{page}/" if reel else f"{graph.site}/{account.remote_id}/videos/{page}/"
 
 
 def profile(graph: Graph, account: Account) -> str:

@@ -38,7 +38,7 @@ async def _post(graph: Graph, search: Search, post: str) -> Finding:
             raise _OddError("it does not show the draft any more.")
         shown = told.get("is_published")
         if shown is True:
-            return Found((Receipt(post, permalink(graph, post)),))
+            return Found((Receipt(post, permalink(graph, search.account, post)),))
         if shown is not False:
             raise _OddError("it does not say whether the draft is published.")
     listed = verdict(await _listing(graph, search), search, profile(graph, search.account))
@@ -61,8 +61,8 @@ async def _film(graph: Graph, search: Search, video: str) -> Finding:
         raise _OddError("it does not show the film any more.")
     publishing, processing = (phase(status, name).get("status") for name in ("publishing_phase", "processing_phase"))
     reel = is_reel(search.payload)
-    if publishing == "complete":
-        return Found((Receipt(video, permalink(graph, video, reel=reel)),))
+    if publishing == "complete" or (told is not None and told.get("published") is True):
+        return Found((Receipt(video, permalink(graph, search.account, video, reel=reel)),))
     if publishing == "error" or processing == "error" or status.get("video_status") in ("error", "expired"):
         return Absent()
     if publishing == "in_progress" or processing == "in_progress":
@@ -113,5 +113,5 @@ def _listed(graph: Graph, search: Search, post: object) -> Listed:
         at = datetime.fromisoformat(str(post.get("created_time")))
     except ValueError:
         raise _OddError("it lists a post without its time.") from None
-    receipt = Receipt(post["id"], permalink(graph, post["id"]))
+    receipt = Receipt(post["id"], permalink(graph, search.account, post["id"]))
     return Listed(receipt, post.get("message", ""), at if at.tzinfo else at.replace(tzinfo=UTC))

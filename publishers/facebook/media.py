@@ -9,7 +9,8 @@ from typing import Any
 from publishers import films
 from publishers.contract import Claim, ContentRefused, Handles, MediaStore, Picture, Save, TryLater, Video
 from publishers.facebook.limits import AGAIN_SECONDS, POLL_SECONDS
-from publishers.meta import Graph, Place, is_id, telling, upload, whole
+from publishers.meta import Graph, is_id, telling
+from publishers.meta_upload import Place, upload, whole
 from publishers.pictures import load
 
 FILM = "the film"

@@ -184,7 +184,7 @@ async def send(graph: Graph, claim: Claim, handles: Handles, permit: Permit) -> 
         raise OutcomeUnknown("Facebook took the post but did not confirm it. It is probably published; we look.")
     if reel and not is_remote_post(told):
         raise OutcomeUnknown("Facebook took the reel and is still working on it; we look.")
-    return Receipt(node, permalink(graph, node, reel=reel))
+    return Receipt(node, permalink(graph, claim.account, node, reel=reel))
 
 
 def is_remote_post(told: dict[str, object]) -> bool:

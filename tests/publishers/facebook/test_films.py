@@ -6,6 +6,8 @@ from dataclasses import replace
 import httpx
 import pytest
 
+from domain.links import remote_id_of
+from domain.platforms import Platform
 from domain.publishing import (
     Absent,
     CannotTell,
@@ -19,7 +21,7 @@ from domain.publishing import (
     TryLater,
     Video,
 )
-from publishers import meta
+from publishers import meta_upload
 from publishers.facebook.publish import check
 from tests.publishers.facebook.conftest import FILM, REEL, Page
 from tests.publishers.stage import Ledger
@@ -38,6 +40,11 @@ async def test_a_film_is_unseen_until_it_is_sent(page: Page) -> None:
     assert shown["media"][0]["alt"] == "Tea"
     assert httpx.get(shown["media"][0]["url"]).content == FILM
     assert page.effects()[0]["payload"]["video_id"] == receipt.remote_id
+    assert receipt.permalink is not None
+    assert (
+        remote_id_of(Platform.FACEBOOK, receipt.permalink, frozenset({page.sandbox.base_url[7:]})) == receipt.remote_id
+    )
+    assert "How tea is made" in httpx.get(receipt.permalink).text
     assert await page.find(attempt, handles) == Found((receipt,))
 
 
@@ -49,6 +56,7 @@ async def test_a_reel_is_finished_only_by_the_send(page: Page) -> None:
     receipt = await page.publisher.send(attempt, handles, Ledger().permit)
     assert receipt.permalink is not None
     assert receipt.permalink.endswith(f"/reel/{receipt.remote_id}/")
+    assert "A reel" in httpx.get(receipt.permalink).text
     assert [post["text"] for post in page.feed()] == ["A reel"]
     assert await page.find(attempt, handles) == Found((receipt,))
 
@@ -66,7 +74,7 @@ async def test_what_is_prepared_is_not_prepared_again(page: Page, form: str) -> 
 async def test_preparing_goes_on_where_any_saved_state_left_it(
     page: Page, form: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(meta, "PIECE", 30_000)
+    monkeypatch.setattr(meta_upload, "PIECE", 30_000)
     attempt, ledger = page.claim(video=page.film(REEL, 1080, 1920), form=form), Ledger()
     await page.prepare(attempt, {}, ledger)
     for number, saved in enumerate([{}, *ledger.saved]):
@@ -82,7 +90,7 @@ async def test_a_kill_in_the_middle_of_the_bytes_costs_only_what_was_on_its_way(
     page: Page, form: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The lease is lost after some pieces: what Facebook had by then is not brought again."""
-    monkeypatch.setattr(meta, "PIECE", 10_000)
+    monkeypatch.setattr(meta_upload, "PIECE", 10_000)
     attempt = page.claim(video=page.film(mp4(size=400_000), 1080, 1920), form=form)
     saved: list[Handles] = []
 
@@ -295,3 +303,24 @@ def test_what_facebook_would_refuse_of_a_reel_is_told_beforehand(film: Video, se
 def test_a_good_film_draws_no_complaint() -> None:
     assert check(Payload("x", video=UPRIGHT, settings={"form": "reel"})) == []
     assert check(Payload("", video=replace(UPRIGHT, width=1920, height=1080))) == []
+
+
+async def test_a_large_film_is_never_held_whole(page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
+    film, largest = page.film(mp4(size=5_000_000), 1080, 1920), 0
+    part = page.media.part
+
+    async def measured(digest: str, start: int, end: int) -> bytes:
+        nonlocal largest
+        largest = max(largest, end - start)
+        return await part(digest, start, end)
+
+    monkeypatch.setattr(page.media, "part", measured)
+    await page.publish(page.claim(video=film, form="reel"))
+    await page.publish(page.claim("Another", video=film))
+    assert 0 < largest <= 4 * 1024 * 1024
+
+
+async def test_the_lease_is_renewed_with_every_piece(page: Page) -> None:
+    ledger = Ledger()
+    await page.prepare(page.claim(video=page.film(mp4(size=6_000_000), 1080, 1920), form="reel"), {}, ledger)
+    assert len(ledger.saved) >= 6
