@@ -7,7 +7,7 @@ const of = (platform, names) => names.split(" ").map((name) => `${platform}.${na
 const TARGETS = {
   X: of("x", "posts delete timeline lookup me media metadata token *"),
   LinkedIn: of("linkedin", "posts delete list get images image_status upload userinfo acls organizations stats analytics social token *"),
-  Facebook: of("facebook", "feed photos videos video_reels rupload uploads upload publish comments delete post photo video published_posts reels video_list insights page me accounts token debug_token *"),
+  Facebook: of("facebook", "feed photos videos video_reels rupload uploads upload publish comments comment_list delete post photo video posts published_posts reels video_list insights page me accounts token debug_token *"),
   Instagram: of("instagram", "media media_publish container limit rupload list stories get edit delete comments comment_list comment_delete insights account *"),
   TikTok: of("tiktok", "creator_info video_init inbox_init photo_init upload status cancel list query user token revoke *"),
   YouTube: of("youtube", "insert upload probe videos update delete stats thumbnails channels playlist comments comment_list reports token *"),

@@ -33,8 +33,8 @@ export function hear(news) {
   if (news.type.split(".")[0] in NAMES) refreshFeeds();
 }
 
-// Not what only its author sees.
-const isLive = (post) => !post.deleted && post.visibility !== "private" && post.privacy !== "SELF_ONLY";
+// Not what only its author sees, nor a film that YouTube could not use.
+const isLive = (post) => !post.deleted && post.visibility !== "private" && post.privacy !== "SELF_ONLY" && !/^(failed|rejected)/.test(post.state ?? "");
 
 function draw() {
   const live = posts.filter(isLive);

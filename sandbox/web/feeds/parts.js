@@ -64,7 +64,7 @@ export function medium(one) {
   const kind = one.type ?? "image/";
   if (kind.startsWith("video/")) return film(one);
   if (kind.startsWith("image/")) return picture(one);
-  return el("div", { class: "post-file" }, el("b", {}, kind.split("/").pop().toUpperCase()), link(new URL(here(one.url), location.href).href, one.alt || "Open the file"));
+  return el("div", { class: "post-file" }, el("b", {}, kind === "application/pdf" ? "PDF" : "FILE"), link(new URL(here(one.url), location.href).href, one.alt || "Open the file"));
 }
 
 // All that belongs to a post, in tiles.

@@ -132,6 +132,15 @@ def test_a_video_that_is_not_public_says_so_and_when_it_will_be(scene: Scene, wo
     assert scene.page.text("#status-published b") == "0"
 
 
+def test_a_file_that_is_no_film_is_shown_as_a_file_with_what_the_platform_says(scene: Scene, world: World) -> None:
+    youtube = world.connected(YouTube(scene.sandbox))
+    youtube.upload(b"this is no film", snippet={**SNIPPET, "title": "No film"}, status=PUBLIC)
+    assert "invalidFile" in scene.page.text(".post.youtube .badges .bad")
+    scene.page.wait_for(".post.youtube .post-file")
+    assert scene.page.count(".post.youtube video") == 0
+    assert scene.page.text("#status-published b") == "0"
+
+
 def test_the_pictures_of_a_carousel_are_leafed_through(scene: Scene, world: World) -> None:
     instagram = world.connected(Instagram(scene.sandbox, world.shelf))
     children = [
