@@ -171,6 +171,7 @@ class Wire:
             return Answer(response.status_code, headers, bytes(body))
         finally:
             await response.aclose()
+            response.stream = httpx.ByteStream(b"")  # httpx's own refers back to it: pieces of films would pile up
 
 
 class _Trail:
