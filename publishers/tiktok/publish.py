@@ -109,7 +109,7 @@ async def _send_film(
     await permit()
     deadline = _now() + SEND_SECONDS
     answer = await api.wire.send(request) if request is not None else None
-    return await _outcome(api, claim, handles, upload.publish_id, deadline, _judge_of(upload, answer))
+    return await _outcome(api, claim, handles, upload.publish_id, deadline, _judge_of(api, upload, answer))
 
 
 async def _send_photos(api: Api, public_url: PublicUrl, claim: Claim, handles: Handles, permit: Permit) -> Receipt:
@@ -142,10 +142,12 @@ Judge = Callable[[Progress], PublishError | None]
 """What a look proves that shows neither success nor failure: an error, or None to look again."""
 
 
-def _judge_of(upload: Upload, answer: Answer | None) -> Judge:
+def _judge_of(api: Api, upload: Upload, answer: Answer | None) -> Judge:
     def judge(found: Progress) -> PublishError | None:
         if answer is None or answer.ok or not found.lacks(upload.size):
             return None
+        if answer.status == 429:
+            return api.refusals.of_send(answer)
         if answer.status in _CLOSED:
             return TryLater("TikTok did not take the last part of the film; it is tried again.")
         return OutcomeUnknown(

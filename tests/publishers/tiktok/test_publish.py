@@ -219,12 +219,16 @@ async def test_silence_after_the_last_chunk_is_unknown_and_the_number_settles_it
     assert [one.remote_id for one in finding.receipts] == [str(creator.told()["post_id"])]
 
 
-@pytest.mark.parametrize("fault", ["reject_5xx", "close", "429"])
-async def test_a_last_chunk_that_did_not_arrive_goes_to_the_same_place_again(creator: Stage, fault: str) -> None:
+@pytest.mark.parametrize(
+    ("fault", "expected"), [("reject_5xx", OutcomeUnknown), ("close", OutcomeUnknown), ("429", TryLater)]
+)
+async def test_a_last_chunk_that_did_not_arrive_goes_to_the_same_place_again(
+    creator: Stage, fault: str, expected: type[PublishError]
+) -> None:
     attempt = creator.claim(creator.film(LARGE))
     handles = await creator.prepared(attempt)
     creator.sandbox.fault("tiktok.upload", fault)
-    with pytest.raises(OutcomeUnknown):
+    with pytest.raises(expected):
         await creator.publisher.send(attempt, handles, Ledger().permit)
     assert await creator.find(attempt, handles) == Absent()
     again = await creator.prepared(attempt, handles)
