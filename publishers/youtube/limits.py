@@ -13,7 +13,10 @@ WINDOWS = (Window(100, 86_400, "app"),)
 costs (an update 50, a thumbnail 50, reads 1) fits into the 10,000 units a day."""
 
 CHUNK_BYTES = 16 * 262_144
-"""Chunks are multiples of 262,144 bytes; this one is at most held in memory, and fits into 40 seconds at 1 Mbit/s."""
+"""Chunks are multiples of 262,144 bytes; one of these fits into 40 seconds at 1 Mbit/s."""
+
+BITE_BYTES = 1_048_576
+"""How much of a chunk is held in memory at once."""
 
 SHORT_SECONDS = 180
 IDS_A_CALL = 50

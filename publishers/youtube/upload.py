@@ -4,7 +4,7 @@ A session makes at most one film, so every call here may be repeated. Source: Yo
 """
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,7 @@ from publishers import films
 from publishers.contract import MediaStore, TryLater, Video
 from publishers.http import Answer
 from publishers.youtube.api import Api, is_id
-from publishers.youtube.limits import CHUNK_BYTES
+from publishers.youtube.limits import BITE_BYTES, CHUNK_BYTES
 
 _STUMBLES = 4
 _STORED = re.compile(r"bytes=0-(\d{1,15})")
@@ -104,8 +104,12 @@ class _StumbleError(Exception):
 
 async def _put(api: Api, token: Secret, session: str, film: Video, media: MediaStore, start: int) -> State:
     end = min(start + CHUNK_BYTES, film.size)
-    content = await films.piece(media, film, start, end)
-    headers = {"content-type": film.content_type, "content-range": f"bytes {start}-{end - 1}/{film.size}"}
+    headers = {
+        "content-type": film.content_type,
+        "content-length": str(end - start),
+        "content-range": f"bytes {start}-{end - 1}/{film.size}",
+    }
+    content = _read(media, film, start, end)
     request = api.wire.request("PUT", session, token=token, headers=headers, content=content)
     try:
         answer = await api.wire.step(request)
@@ -117,6 +121,12 @@ async def _put(api: Api, token: Secret, session: str, film: Video, media: MediaS
     if isinstance(state, Stored) and state.count <= start:
         raise _StumbleError("YouTube keeps nothing of the film that it is sent.")
     return state
+
+
+async def _read(media: MediaStore, film: Video, start: int, end: int) -> AsyncIterator[bytes]:
+    """The chunk in bites: what is held at once stays small, whatever the chunk."""
+    for bite in range(start, end, BITE_BYTES):
+        yield await films.piece(media, film, bite, min(bite + BITE_BYTES, end))
 
 
 def _state(api: Api, answer: Answer, film: Video) -> State:

@@ -12,7 +12,7 @@ from domain.publishing import Claim, ContentRefused, Handles, LeaseLost, TokenRe
 from publishers.http import Wire
 from publishers.youtube import errors
 from publishers.youtube.api import Api
-from publishers.youtube.limits import CHUNK_BYTES, midnight
+from publishers.youtube.limits import BITE_BYTES, CHUNK_BYTES, midnight
 from publishers.youtube.upload import Done, Gone, Stored, ask, begin, go_on
 from tests.publishers.stage import Ledger, MediaStore, account, answer, answering, no_pause
 from tests.publishers.youtube.conftest import Stage, film
@@ -169,7 +169,7 @@ async def test_a_film_is_never_held_whole(channel: Stage, monkeypatch: pytest.Mo
     monkeypatch.setattr(MediaStore, "part", watched)
     monkeypatch.setattr(MediaStore, "get", None)
     await channel.publish(channel.claim(channel.video(SIZE)))
-    assert sizes == [CHUNK_BYTES, CHUNK_BYTES, 300_000]
+    assert sizes == [BITE_BYTES] * (2 * CHUNK_BYTES // BITE_BYTES) + [300_000]
 
 
 async def test_a_used_up_day_waits_for_midnight_in_california(channel: Stage) -> None:
@@ -286,3 +286,21 @@ async def test_a_dead_token_stops_the_upload(client: httpx.AsyncClient) -> None:
     async with answering(answer(401, {"error": {"code": 401}})) as (base, _):
         with pytest.raises(TokenRejected):
             await put_all(api_at(base, client), f"{base}/session")
+
+
+async def test_a_film_that_is_lost_in_the_middle_stops_the_upload(channel: Stage) -> None:
+    attempt = channel.claim(channel.video(SIZE))
+    assert attempt.payload.video is not None
+    digest, part = attempt.payload.video.digest, channel.media.part
+
+    async def losing(asked: str, start: int, end: int) -> bytes:
+        if start >= CHUNK_BYTES + BITE_BYTES:
+            raise FileNotFoundError(asked)
+        return await part(asked, start, end)
+
+    channel.media.part = losing  # type: ignore[method-assign]
+    with pytest.raises(ContentRefused, match="no longer in our store"):
+        await channel.prepare(attempt)
+    channel.media.part = part  # type: ignore[method-assign]
+    await channel.publish(replace(attempt, fence=2, handles=channel.saving.saved[-1]))
+    assert stored(channel) == [digest]
