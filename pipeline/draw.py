@@ -91,11 +91,21 @@ async def _draw_until(deadline: float, workspace_id: UUID, chat: Chat, deps: Del
         async with deps.database.transaction(workspace_id) as tx:
             if not await cards.keep_chat(tx, chat.id, worker=deps.worker, seconds=LEASE_SECONDS):
                 return None
-            if await cards.next_wanted(tx, chat.id) is None:
+            first = await cards.next_wanted(tx, chat.id)
+            if first is None:
                 return None
+        # A digest that is drawn again takes only what the cards leave over: behind those somebody waits for an answer.
+        spare = first.kind == "digest" and first.message_ref is not None
         wait = await deps.pace.reserve(
-            f"{chat.surface}:{chat.team_ref}:{chat.chat_ref}", burst=rate.burst, per_minute=rate.per_minute
+            f"{chat.surface}:{chat.team_ref}:{chat.chat_ref}",
+            burst=rate.burst,
+            per_minute=rate.per_minute,
+            spare=spare,
         )
+        if spare and wait > 0:
+            async with deps.database.transaction(workspace_id) as tx:
+                await cards.put_off(tx, first.id, wait)
+            continue
         if wait > LONGEST_WAIT:
             return wait
         await asyncio.sleep(wait)

@@ -75,6 +75,10 @@ Surfaces = Mapping[Surface, ReviewSurface]
 class Pace(Protocol):
     """Spaces calls to one chat. Fails open: without Valkey it spaces within the process."""
 
-    async def reserve(self, key: str, *, burst: int, per_minute: float) -> float:
-        """Seconds to wait before the call; the call is counted as made then."""
+    async def reserve(self, key: str, *, burst: int, per_minute: float, spare: bool = False) -> float:
+        """Seconds to wait before the call; the call is counted as made then.
+
+        With `spare` only room is taken that the next call can do without: if there is none, nothing is counted, and the
+        answer says when to ask again.
+        """
         ...

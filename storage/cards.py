@@ -48,6 +48,11 @@ async def next_wanted(tx: Transaction, chat_id: UUID) -> Wanted | None:
     return await tx.row(Wanted, _NEXT_WANTED, {"chat_id": chat_id})
 
 
+async def put_off(tx: Transaction, card_id: UUID, seconds: float) -> None:
+    """Let a card wait without counting it as a failure."""
+    await tx.run(_PUT_OFF, {"id": card_id, "seconds": seconds})
+
+
 async def face_token(tx: Transaction, card_id: UUID, post_id: UUID, revision_n: int, fresh: str) -> str:
     """The button token of a card for a revision: the one it has, or `fresh`."""
     token: str = await tx.value(_FACE, {"card_id": card_id, "post_id": post_id, "n": revision_n, "token": fresh})
@@ -179,6 +184,9 @@ WHERE c.workspace_id = %(workspace_id)s AND c.chat_id = %(chat_id)s AND c.undraw
 ORDER BY CASE WHEN c.kind = 'digest' THEN CASE WHEN c.message_ref IS NULL THEN 0 ELSE 3 END
               WHEN c.message_ref IS NOT NULL THEN 1 ELSE 2 END, c.wanted_at, p.number
 LIMIT 1
+"""
+_PUT_OFF = """
+UPDATE cards SET next_try_at = now() + make_interval(secs => %(seconds)s) WHERE workspace_id = %(workspace_id)s AND id = %(id)s
 """
 _FACE = """
 INSERT INTO card_faces (workspace_id, token, card_id, post_id, revision_n)

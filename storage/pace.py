@@ -34,21 +34,25 @@ class ValkeyPace:
         self._patience = patience
         self._planned: dict[str, float] = defaultdict(float)
 
-    async def reserve(self, key: str, *, burst: int, per_minute: float) -> float:
-        """Seconds to wait before the call. Longer than the patience: come back then, nothing was reserved."""
+    async def reserve(self, key: str, *, burst: int, per_minute: float, spare: bool = False) -> float:
+        """Seconds to wait before the call. Longer than the patience: come back then, nothing was reserved.
+
+        With `spare` there is no patience, and one place of the burst stays free.
+        """
         gap = 60_000 / per_minute
+        burst, patience = (max(burst - 1, 1), 0.0) if spare else (burst, self._patience)
         try:
-            wait: int = await self._script(keys=[f"pace:{key}"], args=[gap, burst, self._patience * 1000])
+            wait: int = await self._script(keys=[f"pace:{key}"], args=[gap, burst, patience * 1000])
         except redis.RedisError as error:
             log.warning("no pace from Valkey; pacing within this process", error=str(error))
-            return self._reserve_alone(key, burst, gap / 1000)
+            return self._reserve_alone(key, burst, gap / 1000, patience)
         return wait / 1000
 
-    def _reserve_alone(self, key: str, burst: int, gap: float) -> float:
+    def _reserve_alone(self, key: str, burst: int, gap: float, patience: float) -> float:
         now = asyncio.get_running_loop().time()
         planned = max(self._planned[key], now)
         wait = max(planned - gap * (burst - 1) - now, 0.0)
-        if wait <= self._patience:
+        if wait <= patience:
             self._planned[key] = planned + gap
         return wait
 

@@ -81,7 +81,7 @@ class Chat:
 class NoPace:
     """Lets everything through at once."""
 
-    async def reserve(self, key: str, *, burst: int, per_minute: float) -> float:
+    async def reserve(self, key: str, *, burst: int, per_minute: float, spare: bool = False) -> float:
         return 0.0
 
 

@@ -1,6 +1,7 @@
 """A written batch becomes cards in every chat; a chat that misbehaves costs nobody else a card."""
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -11,7 +12,7 @@ from pipeline.draw import Delivery, draw_chat
 from pipeline.ports import ChatBusy, ChatGone, ChatRefused, MessageGone
 from pipeline.write import write_batch
 from tests.pipeline.conftest import Hints, Team
-from tests.pipeline.desk import Chat, delivery, open_site, writing
+from tests.pipeline.desk import Chat, NoPace, delivery, open_site, writing
 from tests.pipeline.house import BY_NAME, House
 from tests.pipeline.test_write import TIMES, planned
 
@@ -99,6 +100,29 @@ async def test_a_busy_chat_is_left_alone_and_the_other_is_not_delayed(
     await house.run("UPDATE chats SET parked_until = now() WHERE workspace_id = %(workspace_id)s")
     await draw_chat(house.workspace_id, house.team.channel, deps)
     assert len(slack.drawn) == 4
+
+
+class Crowded(NoPace):
+    """Room for what is urgent, and for the rest only in a while."""
+
+    async def reserve(self, key: str, *, burst: int, per_minute: float, spare: bool = False) -> float:
+        return 7.0 if spare else 0.0
+
+
+async def test_a_digest_is_drawn_again_only_with_room_that_no_card_wants(
+    house: House, hint: Hints, tmp_path: Path
+) -> None:
+    await _delivered(house, hint, tmp_path, posts=1)
+    slack, _, deps = _both(house, tmp_path, hint)
+    await draw_chat(house.workspace_id, house.team.channel, replace(deps, pace=Crowded()))
+    assert [type(face.view) for face in slack.drawn] == [DigestView, PostView]  # a new one is no luxury
+    await house.run("UPDATE posts SET event = 'reject' WHERE workspace_id = %(workspace_id)s")
+    await draw_chat(house.workspace_id, house.team.channel, replace(deps, pace=Crowded()))
+    await draw_chat(house.workspace_id, house.team.channel, deps)  # a hint that comes too early
+    assert [type(face.view) for face in slack.drawn[2:]] == [PostView]
+    await house.run("UPDATE cards SET next_try_at = now() WHERE workspace_id = %(workspace_id)s")
+    await draw_chat(house.workspace_id, house.team.channel, deps)
+    assert [type(face.view) for face in slack.drawn[3:]] == [DigestView]
 
 
 async def test_a_message_that_was_deleted_is_posted_anew(house: House, hint: Hints, tmp_path: Path) -> None:

@@ -48,7 +48,7 @@ PNG = bytes.fromhex(
 class NoPace:
     """Nobody waits. (The sandbox has a pace of its own.)"""
 
-    async def reserve(self, key: str, *, burst: int, per_minute: float) -> float:
+    async def reserve(self, key: str, *, burst: int, per_minute: float, spare: bool = False) -> float:
         return 0.0
 
 

@@ -91,7 +91,7 @@ async def test_a_picture_that_telegram_refuses_does_not_keep_its_card(
 
 async def test_a_card_waits_for_its_turn_after_its_picture(quiet_house: House, view: PostView) -> None:
     class Slow:
-        async def reserve(self, key: str, *, burst: int, per_minute: float) -> float:
+        async def reserve(self, key: str, *, burst: int, per_minute: float, spare: bool = False) -> float:
             assert (key, burst, per_minute) == (f"telegram::{SUPERGROUP}", 3, 16)
             return 40.0
 
