@@ -25,6 +25,7 @@ from publishers.contract import (
     Video,
 )
 from publishers.instagram.api import UNREACHABLE, Api, user_id
+from publishers.instagram.errors import NOT_FETCHED
 from publishers.instagram.limits import (
     CAROUSEL,
     CONTAINER_MARGIN_SECONDS,
@@ -41,7 +42,7 @@ FINISHED, IN_PROGRESS, PUBLISHED, FAILED, EXPIRED, MISSING = (
 )  # fmt: skip
 """How a container is, in Instagram's words; MISSING is ours: it shows no such container."""
 _STATES = (FINISHED, IN_PROGRESS, PUBLISHED, FAILED, EXPIRED)
-_MAY_PASS = ("2207001", "2207003", "2207032", "2207053", "2207077", "2207082")
+_MAY_PASS = ("2207001", "2207003", "2207032", "2207053", "2207082")
 """Endings of the processing that a new container may not meet again."""
 
 _HANDLE = re.compile(r"(\d{1,25})@(\d{1,11})")
@@ -212,6 +213,8 @@ class _Desk:
 
 def _ended(state: str, words: str) -> ContentRefused | TryLater:
     """What it means that the processing did not end well. `words` as in "Error: 2207026 Unsupported video format."."""
+    if state == FAILED and "2207077" in words:
+        return TryLater(NOT_FETCHED)
     if state != FAILED or any(code in words for code in _MAY_PASS):
         return TryLater("Instagram has trouble taking the picture or film; it is prepared anew.")
     said = re.sub(r"^Error:?\s*\d*\s*", "", words).strip()[:200]

@@ -18,6 +18,11 @@ from publishers.refusals import Refusal, Refusals
 _ANY = r"-?\d+"
 _OTHER = "Edit the post and choose another one."
 
+NOT_FETCHED = (
+    "Instagram could not fetch the picture or film from our address, so the post waits. Whoever runs this installation "
+    "must see that AMARKTAI_BASE_URL can be reached from outside."
+)
+
 _ACCOUNT = (
     row(
         rf"{_ANY}/2207050",
@@ -68,8 +73,7 @@ CONTAINER_ROWS: tuple[Refusal, ...] = (
     row(
         rf"{_ANY}/(?:2207052|2207077)",
         TryLater,
-        "Instagram could not fetch the picture or film from our address: {words} "
-        "Whoever runs this installation must see that AMARKTAI_BASE_URL can be reached from outside. The post waits.",
+        f"{NOT_FETCHED} It says: {{words}}",
     ),
     row(
         rf"{_ANY}/(?:2207001|2207003|2207032|2207053|2207082)",
@@ -89,7 +93,7 @@ PUBLISH_ROWS: tuple[Refusal, ...] = (
     *_ACCOUNT,
     # Seen from the field: the post was live, and the answer was one of these.
     row(
-        rf"{_ANY}/(?:2207051|2207042)",
+        rf"{_ANY}/(?:2207051|2207042)|(?:4|9|17|32|613)/2207\d+",
         OutcomeUnknown,
         "Instagram answered as if a limit were reached, which it has done with posts that were out. We look.",
     ),

@@ -68,18 +68,21 @@ async def _published(api: Api, search: Search, begun: datetime) -> Finding:
 
 
 def _is_ours(payload: Payload, listed: Listed) -> bool:
-    return _is_story(payload) or same(payload.text, listed.text)
+    return _is_wordless(payload) or same(payload.text, listed.text)
 
 
 async def _by_listing(api: Api, search: Search) -> Finding:
-    """The container cannot tell, so the words must. Stories have none, and are listed for a day."""
+    """The container cannot tell, so the words must. What has none proves nothing by being there."""
     profile = api.profile(search.account)
-    if not _is_story(search.payload):
+    if not _is_wordless(search.payload):
         return verdict(await _listing(api, search, search.since - _CLOCKS_APART), search, profile)
-    if search.since < api.graph.now() - timedelta(seconds=STORY_LISTED_SECONDS) + _CLOCKS_APART:
+    listed_since = api.graph.now() - timedelta(seconds=STORY_LISTED_SECONDS) + _CLOCKS_APART
+    if _is_story(search.payload) and search.since < listed_since:
         return CannotTell("Instagram lists stories for a day only.", profile)
     if any(one.at <= search.until for one in await _listing(api, search, search.since)):
-        return CannotTell("A story of that time is there, and Instagram does not say whether it is ours.", profile)
+        return CannotTell(
+            "A post without words of that time is there; Instagram does not say whether it is ours.", profile
+        )
     return Absent()
 
 
@@ -121,6 +124,11 @@ def _listed(element: Mapping[str, Any]) -> Listed:
 
 def _is_story(payload: Payload) -> bool:
     return payload.settings.get(Setting.FORM) == Form.STORY
+
+
+def _is_wordless(payload: Payload) -> bool:
+    """Whether it is listed without words: a story shows none."""
+    return _is_story(payload) or not payload.text.strip()
 
 
 def _kind(payload: Payload) -> str:

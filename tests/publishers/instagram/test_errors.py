@@ -30,6 +30,7 @@ CASES: list[tuple[int, int, type[PublishError], type[PublishError]]] = [
     (24, 2207006, R, R),
     (4, 2207051, R, U),
     (9, 2207042, L, U),
+    (4, 2207999, L, U),
     (24, 2207008, L, U),
     (-2, 2207020, L, L),
     (9007, 2207027, L, L),

@@ -110,6 +110,16 @@ async def test_a_story_whose_container_is_forgotten_is_shown_to_a_person(studio:
     assert isinstance(await studio.find(old, {}), CannotTell)
 
 
+async def test_a_post_without_words_is_found_by_its_container_and_never_by_its_silence(studio: Studio) -> None:
+    attempt = studio.pictured(text="")
+    assert await studio.find(attempt, {}) == Absent()
+    handles = await lost(studio, attempt)
+    assert isinstance(await studio.find(attempt, {}), CannotTell)
+    finding = await studio.find(attempt, handles)
+    assert isinstance(finding, Found)
+    assert [one.remote_id for one in finding.receipts] == [studio.effects()[0]["rid"]]
+
+
 async def test_a_dead_token_tells_nothing(studio: Studio) -> None:
     attempt = studio.pictured()
     handles = await studio.prepare(attempt)

@@ -1,6 +1,7 @@
 """Posts to Instagram: every form goes out once, and what was prepared is used again after a kill at any point."""
 
-from dataclasses import replace
+import asyncio
+from dataclasses import dataclass, field, replace
 
 import httpx
 import pytest
@@ -93,41 +94,83 @@ async def test_what_is_prepared_is_not_prepared_again(studio: Studio) -> None:
     assert (studio.media.asked, len(studio.effects("media"))) == (asked, made)
 
 
-class Killed(Exception):
-    pass
-
-
 async def test_preparing_goes_on_after_a_kill_at_any_saved_state(studio: Studio) -> None:
     attempt = studio.pictured(studio.picture(), studio.picture("#000000"), studio.picture("#00ff00"))
     whole = Ledger()
     await studio.prepare(attempt, {}, whole)
-    for saved in [{}, *whole.saved]:
+    for saved in whole.saved:
         made = len(studio.effects("media"))
         handles = await studio.prepare(attempt, saved)
         assert len(studio.effects("media")) - made == 4 - len(saved)
         assert list(handles) == list(whole.saved[-1])
 
 
-async def test_a_kill_after_any_call_costs_no_double(studio: Studio) -> None:
-    """The worker dies when it would save for the n-th time: what it knew by then is all that the next one has."""
-    attempt = studio.pictured(studio.picture(), studio.picture("#000000"))
-    kept: Handles = {}
-    for _ in range(20):
-        before = kept
+class Killed(Exception):
+    pass
 
-        async def die(handles: Handles, before: Handles = before) -> None:
-            nonlocal kept
-            kept = dict(handles)
-            if kept != before:
-                raise Killed
 
+@dataclass
+class Mortal:
+    """A worker's row: what it stored outlives the worker, which dies at its n-th save, before it or after it."""
+
+    die_at: int
+    stores_first: bool
+    kept: Handles = field(default_factory=dict)
+    saves: int = 0
+
+    async def save(self, handles: Handles) -> None:
+        self.saves += 1
+        if self.saves == self.die_at and not self.stores_first:
+            raise Killed
+        self.kept = dict(handles)
+        if self.saves == self.die_at:
+            raise Killed
+
+
+def one_of(studio: Studio, form: str) -> Claim:
+    """An attempt of that form."""
+    match form:
+        case "carousel":
+            return studio.pictured(studio.picture(), studio.picture("#000000"))
+        case "reel":
+            return studio.filmed()
+        case "story":
+            return studio.pictured(form=Form.STORY.value)
+        case _:
+            return studio.pictured()
+
+
+@pytest.mark.parametrize("form", ["picture", "carousel", "reel", "story"])
+@pytest.mark.parametrize("stores_first", [False, True])
+async def test_a_kill_at_any_save_costs_no_double(studio: Studio, form: str, stores_first: bool) -> None:
+    for die_at in range(1, 30):
+        attempt = one_of(studio, form)
+        row, before = Mortal(die_at, stores_first), len(studio.effects())
         try:
-            handles = await studio.publisher.prepare(attempt, kept, die)
+            await studio.publisher.prepare(attempt, {}, row.save)
         except Killed:
-            continue
-        break
-    await studio.publisher.send(attempt, handles, Ledger().permit)
-    assert (len(studio.effects()), len(studio.effects("media"))) == (1, 3)
+            pass
+        else:
+            assert die_at > (2 if form != "carousel" else 6)
+            return
+        await studio.publish(replace(attempt, fence=2, handles=row.kept))
+        assert len(studio.effects()) == before + 1
+    raise AssertionError("it saves for ever")
+
+
+@pytest.mark.parametrize("arrives", [False, True])
+async def test_a_worker_that_dies_in_the_send_leaves_what_tells_the_next_one(studio: Studio, arrives: bool) -> None:
+    attempt = studio.pictured()
+    handles = await studio.prepare(attempt)
+    studio.sandbox.fault("instagram.media_publish", "accept_then_hang" if arrives else "close", seconds=5)
+    sending = asyncio.create_task(studio.publisher.send(attempt, handles, Ledger().permit))
+    while arrives and not studio.effects():
+        await asyncio.sleep(0.01)
+    sending.cancel() if arrives else None
+    with pytest.raises(OutcomeUnknown):
+        await sending
+    finding = await studio.find(attempt, handles)
+    assert isinstance(finding, Found if arrives else Absent)
 
 
 async def test_an_edited_text_never_goes_out_with_what_was_prepared_before(studio: Studio) -> None:
@@ -264,6 +307,13 @@ async def test_a_picture_that_is_not_the_approved_one_is_refused(studio: Studio)
     with pytest.raises(ContentRefused, match="no longer in our store"):
         await studio.prepare(studio.filmed(film))
     assert studio.effects("media") == []
+
+
+async def test_a_film_that_instagram_cannot_fetch_is_said_too(studio: Studio) -> None:
+    film = studio.film()
+    studio.shelf.moved[f"/{film.digest}"] = "/elsewhere"
+    with pytest.raises(TryLater, match="AMARKTAI_BASE_URL"):
+        await studio.prepare(studio.filmed(film))
 
 
 async def test_an_address_that_instagram_cannot_fetch_is_said_and_the_post_waits(studio: Studio) -> None:
