@@ -42,10 +42,10 @@ up: $(VENV)/.installed
 cards: $(VENV)/.installed
 	@exec $(BIN)/python -m bot.gallery
 
-# Four at a time, also on two cores: tests/sharing.py says how, and many of them mostly wait.
+# Three at a time, also on two cores: tests/sharing.py says how, and many of them mostly wait.
 # What fails is run once more by itself: whole processes on a busy machine may miss a deadline once, a defect fails twice.
 test: $(VENV)/.installed-dev
-	@$(BIN)/python -m pytest -q -n 4 || $(BIN)/python -m pytest -q --last-failed --last-failed-no-failures none
+	@$(BIN)/python -m pytest -q -n 3 || $(BIN)/python -m pytest -q --last-failed --last-failed-no-failures none
 
 bench: $(VENV)/.installed-dev
 	@exec $(BIN)/python -m benchmarks

@@ -22,6 +22,11 @@ TABLE = "table of a journey"
 """The property in which a test keeps a text to be printed at the end of the run."""
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The tests that start processes of ours come last, when the houses have fallen: both would wait for each other."""
+    items.sort(key=lambda item: item.nodeid.startswith("tests/app/"))
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> LoadScopeScheduling:
     """Every test goes to whoever is free. Groups go first: the largest scopes are handed out first."""
