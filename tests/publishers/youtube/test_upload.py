@@ -304,3 +304,12 @@ async def test_a_film_that_is_lost_in_the_middle_stops_the_upload(channel: Stage
     channel.media.part = part  # type: ignore[method-assign]
     await channel.publish(replace(attempt, fence=2, handles=channel.saving.saved[-1]))
     assert stored(channel) == [digest]
+
+
+async def test_a_line_that_breaks_after_every_chunk_still_gets_there(
+    channel: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("publishers.youtube.upload.CHUNK_BYTES", 262_144)
+    channel.sandbox.fault("youtube.upload", "accept_then_close", count=8)
+    await channel.publish(channel.claim(channel.video(8 * 262_144)))
+    assert len(stored(channel)) == 1
