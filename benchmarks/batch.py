@@ -143,7 +143,9 @@ def _drafted(place: Place, count: int) -> tuple[list[NewBrief], list[NewPost]]:
         brief = briefs[n // ACCOUNTS]
         sources = [["Low tide at 6:40", "heading"], ["free for one harbour", "list"]]
         posts.append(
-            NewPost(uuid7(), brief.id, account, slot, text, [], digest, "templates", len(text), sources, [], [])
+            NewPost(
+                uuid7(), brief.id, account, slot, text, [], None, {}, digest, "templates", len(text), sources, [], []
+            )
         )
     return briefs, posts
 
