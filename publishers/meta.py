@@ -81,7 +81,10 @@ class Graph:
         """What an answer to a repeatable call means. Trouble that may pass comes as 400 here, too."""
         if _PASSING.search(telling(answer)):
             return TryLater(f"{self.wire.name} has trouble with {what}.", retry_at(answer, self.now()))
-        return self.refusals.of_step(answer, what)
+        meant = self.refusals.of_step(answer, what)
+        if isinstance(meant, TokenRejected):  # a missing right is told by its code, with 400 as often as with 403
+            return TokenRejected(meant.sentence, not_permitted=_NOT_PERMITTED.search(telling(answer)) is not None)
+        return meant
 
     def is_ours(self, url: object) -> bool:
         """Whether an upload address may get bytes and token: Meta's own hosts, or where the API itself is."""
@@ -93,6 +96,7 @@ class Graph:
         return there.scheme == "https" and there.netloc == there.hostname and there.netloc.endswith(_HOSTS)
 
 
+_NOT_PERMITTED = re.compile(r"^#(?:3|10|2\d\d)/")
 _PASSING = re.compile(r"^#[12]/| transient$")
 
 

@@ -161,3 +161,17 @@ def test_a_token_never_stands_in_an_address(client: httpx.AsyncClient) -> None:
     request = here.request("GET", "/me", Secret("very-secret"), params={"fields": "id"})
     assert "very-secret" not in str(request.url)
     assert request.headers["authorization"] == "Bearer very-secret"
+
+
+@pytest.mark.parametrize("status", [400, 401, 403])
+@pytest.mark.parametrize(
+    ("code", "not_permitted"),
+    [(3, True), (10, True), (200, True), (299, True), (190, False), (102, False), (368, False)],
+)
+async def test_a_right_that_is_missing_is_told_by_its_code_and_not_by_the_status(
+    client: httpx.AsyncClient, status: int, code: int, not_permitted: bool
+) -> None:
+    meta = Graph(Wire(client, "Facebook", no_pause), "https://graph.test", "https://site.test", TABLE, lambda: NOW)
+    error = meta.trouble(graph(code, None, status), "the figures")
+    assert isinstance(error, TokenRejected)
+    assert error.not_permitted is not_permitted

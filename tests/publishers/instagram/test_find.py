@@ -101,6 +101,13 @@ async def test_expired_and_never_published_is_absent(studio: Studio) -> None:
     assert await studio.find(attempt, handles) == Absent()
 
 
+async def test_a_finished_container_is_not_out_whatever_else_is_listed(studio: Studio) -> None:
+    attempt = studio.pictured()
+    handles = await studio.prepare(attempt)
+    await studio.publish(studio.pictured())
+    assert await studio.find(attempt, handles) == Absent()
+
+
 async def test_a_story_whose_container_is_forgotten_is_shown_to_a_person(studio: Studio) -> None:
     attempt = studio.pictured(form=Form.STORY.value)
     assert await studio.find(attempt, {}) == Absent()
