@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import httpx
+import orjson
 import pytest
 
 from domain.measures import Metric
@@ -81,7 +82,9 @@ async def test_twenty_posts_a_call(read: Read) -> None:
     readings, requests = await read(tuple(str(number) for number in range(45)), good(videos=[]))
     assert len(requests) == 3
     assert len(readings) == 45
-    assert [text.count('"4') for text in requests][2] == 5
+    asked = [orjson.loads(text.partition("\r\n\r\n")[2])["filters"]["video_ids"] for text in requests]
+    assert [len(ids) for ids in asked] == [20, 20, 5]
+    assert [one for ids in asked for one in ids] == [reading.remote_id for reading in readings]
 
 
 async def test_a_metric_that_tiktok_gave_up_does_not_cost_the_others(read: Read) -> None:

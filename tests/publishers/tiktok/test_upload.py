@@ -312,3 +312,29 @@ async def test_a_film_goes_nowhere_but_to_tiktok(creator: Stage, url: object) ->
 def test_a_handle_that_makes_no_sense_is_none(stored: str) -> None:
     who, payload = account(), Payload("Tea", (), CHOSEN, described(FILM))
     assert kept({name_of(payload, who): stored}, payload, who) is None
+
+
+@pytest.mark.parametrize("stage", ["PUBLISH_COMPLETE", "PROCESSING_DOWNLOAD", "SEND_TO_USER_INBOX"])
+async def test_what_is_past_its_upload_is_never_uploaded_again(client: httpx.AsyncClient, stage: str) -> None:
+    who, payload = account(), Payload("Tea", (), CHOSEN, described(FILM))
+    attempt = Claim(PostRef(WORKSPACE, uuid4()), who, payload, 1, datetime.now(UTC))
+    async with answering(status(stage)) as (url, requests):  # which need not tell any number of bytes then
+        known = PlatformSettings("x", Secret("x"), "l", Secret("l"), tiktok_api_url=url)
+        publisher = build(known, client, MediaStore(), pause=no_pause).publishers[Platform.TIKTOK]
+        upload = Upload(PUBLISH, f"{url}/video/?upload_id=1", 0, len(FILM), len(FILM))
+        handles = await publisher.prepare(attempt, {name_of(payload, who): upload.handle()}, Ledger().save)
+    found = kept(handles, payload, who)
+    assert found is not None
+    assert (found.publish_id, found.complete, len(requests.texts)) == (PUBLISH, True, 1)
+
+
+async def test_a_state_that_tells_no_number_of_bytes_begins_nothing(client: httpx.AsyncClient) -> None:
+    who, payload = account(), Payload("Tea", (), CHOSEN, described(FILM))
+    attempt = Claim(PostRef(WORKSPACE, uuid4()), who, payload, 1, datetime.now(UTC))
+    async with answering(status("PROCESSING_UPLOAD")) as (url, requests):
+        known = PlatformSettings("x", Secret("x"), "l", Secret("l"), tiktok_api_url=url)
+        publisher = build(known, client, MediaStore(), pause=no_pause).publishers[Platform.TIKTOK]
+        upload = Upload(PUBLISH, f"{url}/video/?upload_id=1", 0, len(FILM), len(FILM))
+        with pytest.raises(TryLater):
+            await publisher.prepare(attempt, {name_of(payload, who): upload.handle()}, Ledger().save)
+    assert len(requests.texts) == 1
