@@ -6,7 +6,7 @@ from typing import Any
 
 from starlette.responses import JSONResponse, Response
 
-from sandbox.facebook.posts import WRITE, refuse_duplicate, wants_to_publish
+from sandbox.facebook.posts import LONGEST, WRITE, refuse_duplicate, wants_to_publish
 from sandbox.facebook.refusals import refused
 from sandbox.facebook.store import POSTS, VIDEOS, new_id, new_post, publish
 from sandbox.facebook.view import file_url, moment
@@ -30,7 +30,9 @@ WRONG_REEL = (
 
 
 def new_video(call: Call, *, reel: bool, size: int | None = None) -> Video:
-    """A video without bytes, stored."""
+    """A video without bytes, stored. Raises Refused: too_long."""
+    if len(call.text("description")) > LONGEST:
+        raise refused("too_long")
     video: Video = {
         "id": new_id(call.world),
         "page": call.page_id,

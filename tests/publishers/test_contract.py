@@ -93,6 +93,11 @@ def post_id(entry: Entry) -> str:
     return str(entry["payload"]["post_id"])
 
 
+def video_id(entry: Entry) -> str:
+    """Facebook's films are known by their own id, their posts by another."""
+    return str(entry["payload"]["video_id"])
+
+
 def posted(entry: Entry) -> bool:
     return bool(entry["effect"] == "post")
 
@@ -171,6 +176,11 @@ KINDS = {
     "facebook": Kind(
         Platform.FACEBOOK, AccountKind.ORGANISATION, "facebook.publish", "facebook.delete", "facebook.photos",
         Reconciliation.BY_HANDLE, "102030405060701_122100000000001", duplicate=ContentRefused,
+    ),
+    "facebook film": Kind(
+        Platform.FACEBOOK, AccountKind.ORGANISATION, "facebook.publish", "facebook.delete", "facebook.videos",
+        Reconciliation.BY_HANDLE, "122100000000001", content=film, id_of=video_id, pictures=False, alt=False,
+        duplicates=False, fails=("facebook.processing_fails", 1),
     ),
     "tiktok": Kind(
         Platform.TIKTOK, AccountKind.MEMBER, "tiktok.upload", "", "tiktok.video_init", Reconciliation.BY_HANDLE, "1",
@@ -533,7 +543,7 @@ async def test_undo_takes_the_post_away_and_may_be_repeated(scene: Scene) -> Non
     receipt = await scene.publish(attempt)
     await scene.publisher.withdraw(scene.account, receipt.remote_id)
     await scene.publisher.withdraw(scene.account, receipt.remote_id)
-    undone = [one["rid"] for one in scene.sandbox.world.ledger.entries() if scene.kind.is_undo(one)]
+    undone = [scene.kind.id_of(one) for one in scene.sandbox.world.ledger.entries() if scene.kind.is_undo(one)]
     assert undone == [receipt.remote_id]
     finding, by = await scene.find(attempt), scene.kind.reconciliation
     if by is Reconciliation.BY_PERSON or (by is Reconciliation.BY_HANDLE and scene.kind.undone_is_gone):

@@ -45,7 +45,7 @@ async def test_every_page_comes_with_a_token_of_its_own_that_lasts(
 
 
 async def test_a_declined_right_is_named_and_asked_for_again(connector: FacebookConnector) -> None:
-    with pytest.raises(GrantRefused, match="pages_manage_posts") as refused:
+    with pytest.raises(GrantRefused, match="you declined pages_manage_posts") as refused:
         await exchanged(connector, await consented(connector, _declined="pages_manage_posts"))
     assert "pages_show_list" not in refused.value.sentence
     grant = await exchanged(connector, await consented(connector))
