@@ -18,7 +18,7 @@ from domain.publishing import (
 )
 from publishers.facebook.publish import check, first_link
 from tests.publishers.facebook.conftest import STUDIO, Page
-from tests.publishers.stage import Ledger, MediaStore
+from tests.publishers.stage import Ledger, MediaStore, answer, answering, search
 from tests.sandbox.samples import jpeg, png
 
 MEDIA = MediaStore()
@@ -212,3 +212,44 @@ async def test_the_receipt_of_a_post_names_its_page(page: Page) -> None:
     receipt = await page.publish(page.claim())
     assert isinstance(receipt, Receipt)
     assert receipt.remote_id.startswith(f"{STUDIO}_")
+
+
+@pytest.mark.parametrize("body", [b"", b"<html>", {}, [], {"success": False}, {"success": "true"}, {"id": "5"}])
+async def test_success_that_is_not_confirmed_is_unknown(page: Page, body: object) -> None:
+    attempt = page.claim()
+    handles = await page.prepare(attempt)
+    async with answering(answer(200, body)) as (url, requests):
+        elsewhere = replace(page.publisher, graph=replace(page.publisher.graph, base=url))
+        with pytest.raises(OutcomeUnknown):
+            await elsewhere.send(attempt, handles, Ledger().permit)
+    assert len(requests.texts) == 1
+
+
+@pytest.mark.parametrize(
+    "told", [{}, {"is_published": "yes"}, {"is_published": None}, {"error": "x"}, [], {"data": [], "is_published": 0}]
+)
+async def test_an_odd_look_never_concludes_that_nothing_is_there(page: Page, told: object) -> None:
+    attempt = page.claim()
+    handles = await page.prepare(attempt)
+    async with answering(answer(200, told)) as (url, _):
+        elsewhere = replace(page.publisher, graph=replace(page.publisher.graph, base=url))
+        look = replace(search(attempt), handles=handles)
+        assert isinstance(await elsewhere.find(look), CannotTell)
+
+
+@pytest.mark.parametrize(
+    "listing",
+    [
+        {},
+        {"data": "x"},
+        {"data": [{"id": "1"}]},
+        {"data": [{"id": "1_2", "created_time": "2026-11-23T08:00:00+0000"}]},
+        {"data": [{"id": f"{STUDIO}_12345", "message": "x"}]},
+        {"data": [{"id": f"{STUDIO}_12345", "message": 5, "created_time": "2026-11-23T08:00:00+0000"}]},
+        {"data": [], "paging": {"next": "https://x", "cursors": {"after": "a"}}},
+    ],
+)
+async def test_an_odd_listing_never_concludes_that_nothing_is_there(page: Page, listing: object) -> None:
+    async with answering(answer(200, listing)) as (url, _):
+        elsewhere = replace(page.publisher, graph=replace(page.publisher.graph, base=url))
+        assert isinstance(await elsewhere.find(search(page.claim())), CannotTell)
