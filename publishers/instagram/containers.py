@@ -1,13 +1,8 @@
-"""What is made at Instagram before a post: containers, which fetch picture or film from us, and which nobody sees.
+"""What is made at Instagram before a post: containers, which fetch picture or film from us, and which nobody sees."""
 
-A handle reads "id@unix-seconds": the container, and when the attempt began that made it. Its name is bound to the very
-content and account, so that an edited post never goes out with what was prepared for another text.
-"""
-
-import hashlib
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from domain.settings import YES, Form, Setting
@@ -18,7 +13,6 @@ from publishers.contract import (
     ContentRefused,
     Handles,
     MediaStore,
-    Payload,
     Picture,
     Save,
     TryLater,
@@ -26,6 +20,7 @@ from publishers.contract import (
 )
 from publishers.instagram.api import UNREACHABLE, Api, user_id
 from publishers.instagram.errors import NOT_FETCHED
+from publishers.instagram.handles import name_of, out_of, part_of, read
 from publishers.instagram.limits import (
     CAROUSEL,
     CONTAINER_MARGIN_SECONDS,
@@ -45,26 +40,7 @@ _STATES = (FINISHED, IN_PROGRESS, PUBLISHED, FAILED, EXPIRED)
 _MAY_PASS = ("2207001", "2207003", "2207032", "2207053", "2207082")
 """Endings of the processing that a new container may not meet again."""
 
-_HANDLE = re.compile(r"(\d{1,25})@(\d{1,11})")
 _WHAT = "the post"
-
-
-def container_of(account: Account, payload: Payload, handles: Handles) -> str:
-    """The container to publish. Raises `TryLater` when there is none: `prepare` has not finished."""
-    found = known(account, payload, handles)
-    if found is None:
-        raise TryLater("What the post is made of is not at Instagram yet.")
-    return found[0]
-
-
-def known(account: Account, payload: Payload, handles: Handles) -> tuple[str, datetime] | None:
-    """The container of exactly this content, and when the attempt began that made it; None when none was made."""
-    return _read(handles, _name(account, payload))
-
-
-def is_out(account: Account, payload: Payload, handles: Handles) -> bool:
-    """Whether Instagram told `prepare` that the container had been published by an earlier attempt."""
-    return handles.get(_out(account, payload)) == YES
 
 
 async def state_of(api: Api, account: Account, container: str) -> tuple[str, str]:
@@ -98,10 +74,10 @@ class _Desk:
         self.handles = handles
 
     async def ready(self) -> None:
-        name = _name(self._claim.account, self._payload)
+        name = name_of(self._claim.account, self._payload)
         state = await self._state(name)
         if state == PUBLISHED:
-            await self._keep(_out(self._claim.account, self._payload), YES)
+            await self._keep(out_of(self._claim.account, self._payload), YES)
             return
         await self._room()
         if state not in (FINISHED, IN_PROGRESS) or not self._fresh(name):
@@ -131,7 +107,7 @@ class _Desk:
         """The parts of a carousel, in order, each finished."""
         found: list[str] = []
         for number, picture in enumerate(self._payload.pictures):
-            name = _part(number, picture)
+            name = part_of(number, picture)
             if await self._state(name) not in (FINISHED, IN_PROGRESS) or not self._fresh(name):
                 url = await self._picture(picture)
                 await self._make(name, {"image_url": url, "is_carousel_item": "true", **_alt(picture)})
@@ -191,17 +167,17 @@ class _Desk:
             raise TryLater(f"Instagram takes {total} posts of this account in 24 hours, and they are used up.", at)
 
     async def _state(self, name: str) -> str:
-        found = _read(self.handles, name)
+        found = read(self.handles, name)
         return MISSING if found is None else (await state_of(self._api, self._claim.account, found[0]))[0]
 
     def _fresh(self, name: str) -> bool:
         """Whether the container outlives this attempt, by the database's clock."""
-        found = _read(self.handles, name)
+        found = read(self.handles, name)
         life = timedelta(seconds=CONTAINER_SECONDS - CONTAINER_MARGIN_SECONDS)
         return found is not None and found[1] + life > self._claim.intent_at
 
     def _id(self, name: str) -> str:
-        found = _read(self.handles, name)
+        found = read(self.handles, name)
         if found is None:
             raise TryLater("What the post is made of is not at Instagram yet.")
         return found[0]
@@ -221,24 +197,6 @@ def _ended(state: str, words: str) -> ContentRefused | TryLater:
     return ContentRefused(
         f"Instagram cannot use the picture or film: {said or 'it gives no reason.'} Edit the post and choose another one."
     )
-
-
-def _read(handles: Handles, name: str) -> tuple[str, datetime] | None:
-    found = _HANDLE.fullmatch(handles.get(name, ""))
-    return (found[1], datetime.fromtimestamp(int(found[2]), UTC)) if found else None
-
-
-def _name(account: Account, payload: Payload) -> str:
-    return f"container:{payload.sha256(account.id).hex()[:16]}"
-
-
-def _out(account: Account, payload: Payload) -> str:
-    return f"out:{payload.sha256(account.id).hex()[:16]}"
-
-
-def _part(number: int, picture: Picture) -> str:
-    content = hashlib.sha256(f"{picture.digest} {picture.alt}".encode()).hexdigest()[:16]
-    return f"part:{number}:{content}"
 
 
 def _alt(picture: Picture) -> dict[str, Any]:

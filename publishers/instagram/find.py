@@ -17,7 +17,8 @@ from publishers.contract import (
     Search,
 )
 from publishers.instagram.api import Api, user_id
-from publishers.instagram.containers import FINISHED, IN_PROGRESS, PUBLISHED, known, state_of
+from publishers.instagram.containers import FINISHED, IN_PROGRESS, PUBLISHED, state_of
+from publishers.instagram.handles import known
 from publishers.instagram.limits import DEEPEST_PAGES, PAGE, STORY_LISTED_SECONDS
 from publishers.instagram.media import next_page
 from publishers.matching import Listed, same, verdict

@@ -10,7 +10,7 @@ from publishers import films, pictures
 from publishers.contract import Claim, Handles, OutcomeUnknown, Payload, Permit, Picture, PublishError, Receipt, Video
 from publishers.instagram import limits
 from publishers.instagram.api import UNREACHABLE, Api, user_id
-from publishers.instagram.containers import container_of, is_out
+from publishers.instagram.handles import container_of, is_out
 from publishers.meta import is_id
 from publishers.pictures import PublicUrl
 
