@@ -2,9 +2,12 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
+import httpx
 import pytest
 
+from domain.platforms import Platform
 from domain.publishing import (
     Absent,
     CannotTell,
@@ -13,12 +16,15 @@ from domain.publishing import (
     LeaseLost,
     OutcomeUnknown,
     Pending,
+    PublishError,
     TokenRejected,
     TryLater,
 )
+from publishers.youtube.handles import Named
 from publishers.youtube.limits import CHUNK_BYTES
-from tests.publishers.stage import Ledger
+from tests.publishers.stage import Ledger, answer, answering
 from tests.publishers.youtube.conftest import TEXT, TITLE, Stage
+from tests.publishers.youtube.test_connect import real
 
 
 async def test_a_film_goes_up_private_and_is_shown_by_the_send(channel: Stage) -> None:
@@ -255,3 +261,46 @@ async def delete(channel: Stage, video_id: str) -> None:
     headers = {"authorization": f"Bearer {channel.account.token.reveal()}"}
     url = f"{channel.sandbox.base_url}/google/youtube/v3/videos?id={video_id}"
     (await channel.client.delete(url, headers=headers)).raise_for_status()
+
+
+OURS = "abcdefghijk"
+
+
+@pytest.mark.parametrize(
+    ("body", "expected", "words"),
+    [
+        ({"id": OURS, "status": {"privacyStatus": "private"}}, ContentRefused, "not audited"),
+        ({"id": "zzzzzzzzzzz", "status": {"privacyStatus": "public"}}, OutcomeUnknown, "did not say"),
+        ({"status": {"privacyStatus": "public"}}, OutcomeUnknown, "did not say"),
+        ({"id": OURS}, OutcomeUnknown, "did not say"),
+        ({"id": OURS, "status": "public"}, OutcomeUnknown, "did not say"),
+        (b"<html>", OutcomeUnknown, "did not say"),
+        ({"id": OURS, "status": {"privacyStatus": "unlisted"}}, OutcomeUnknown, "not to those who were chosen"),
+    ],
+)
+async def test_a_good_answer_is_read_to_its_end(
+    client: httpx.AsyncClient, channel: Stage, body: Any, expected: type[PublishError], words: str
+) -> None:
+    attempt = channel.claim()
+    assert attempt.payload.video is not None
+    handles = {Named(attempt.payload.video).ready: OURS}
+    async with answering(answer(200, body)) as (base, _):
+        publisher = real(client, youtube_api_url=base).publishers[Platform.YOUTUBE]
+        with pytest.raises(expected, match=words):
+            await publisher.send(attempt, handles, Ledger().permit)
+
+
+async def test_an_undo_that_did_not_work_is_tried_again(client: httpx.AsyncClient, channel: Stage) -> None:
+    public = {"id": OURS, "status": {"privacyStatus": "public"}}
+    async with answering(answer(200, {"items": [public]}), answer(200, public)) as (base, _):
+        publisher = real(client, youtube_api_url=base).publishers[Platform.YOUTUBE]
+        with pytest.raises(TryLater, match="did not confirm"):
+            await publisher.withdraw(channel.account, OURS)
+
+
+@pytest.mark.parametrize("handle", ["", "../../x", "abc"])
+async def test_an_absurd_handle_is_never_shown(channel: Stage, handle: str) -> None:
+    attempt = channel.claim()
+    assert attempt.payload.video is not None
+    with pytest.raises(TryLater, match="not at YouTube yet"):
+        await channel.publisher.send(attempt, {Named(attempt.payload.video).ready: handle}, Ledger().permit)

@@ -288,7 +288,9 @@ async def test_a_dead_token_stops_the_upload(client: httpx.AsyncClient) -> None:
             await put_all(api_at(base, client), f"{base}/session")
 
 
-async def test_a_film_that_is_lost_in_the_middle_stops_the_upload(channel: Stage) -> None:
+async def test_a_film_that_is_lost_in_the_middle_stops_the_upload(
+    channel: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
     attempt = channel.claim(channel.video(SIZE))
     assert attempt.payload.video is not None
     digest, part = attempt.payload.video.digest, channel.media.part
@@ -298,10 +300,10 @@ async def test_a_film_that_is_lost_in_the_middle_stops_the_upload(channel: Stage
             raise FileNotFoundError(asked)
         return await part(asked, start, end)
 
-    channel.media.part = losing  # type: ignore[method-assign]
+    monkeypatch.setattr(channel.media, "part", losing)
     with pytest.raises(ContentRefused, match="no longer in our store"):
         await channel.prepare(attempt)
-    channel.media.part = part  # type: ignore[method-assign]
+    monkeypatch.undo()
     await channel.publish(replace(attempt, fence=2, handles=channel.saving.saved[-1]))
     assert stored(channel) == [digest]
 
