@@ -40,6 +40,8 @@ _DRAWN: dict[str, tuple[str, str, str]] = {
     "👍": (_LINES, "currentColor", "M4 11h4v9H4zM8 12l4-8c2 0 2.5 1.5 2 3l-.5 3H19l-1.5 9.5H8"),
     "🗑": (_LINES, "currentColor", _BIN),
     "🖼": (_LINES, "#5b6270", "M3 5h18v14H3zM3 16l5-5 4 4 3-3 6 6"),
+    "🎬": (_LINES, "#5b6270", "M3 9h18v11H3zM3 9l1-4 17-1v5M8 4.7 10 9M14 4.4 16 9"),
+    "⚙": (_LINES, "currentColor", "M4 7h9M17 7h3M15 4.5v5M4 17h3M11 17h9M9 14.5v5"),
     "⚠": (_SIGN, "#f2b705", "M12 9v5M12 17v.1"),
 }
 _MARKS = re.compile(f"([{''.join(_DRAWN)}])\ufe0f?")

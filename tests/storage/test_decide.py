@@ -15,11 +15,13 @@ from tests.storage.conftest import Connection, House, connected
 from tests.storage.test_state_machine import OFFERED, drawn
 
 TOMORROW = (datetime.now(UTC) + timedelta(days=1)).isoformat()
+EDITED: dict[str, Any] = {
+    "text": "second", "pictures": [], "settings": {}, "sha256": hashlib.sha256(b"second").hexdigest(), "length": 6,
+    "warnings": ["long"], "objections": [],
+}  # fmt: skip
 BROUGHT: dict[str, dict[str, Any]] = {
-    "edit": {
-        "text": "second", "pictures": [], "settings": {}, "sha256": hashlib.sha256(b"second").hexdigest(), "length": 6,
-        "warnings": ["long"], "objections": [],
-    },
+    "edit": EDITED,
+    "choose": EDITED | {"text": "first", "settings": {"privacy": "SELF_ONLY"}, "warnings": []},
     "move": {"slot": TOMORROW}, "now": {"slot": datetime.now(UTC).isoformat()}, "next": {"slot": TOMORROW},
     "live": {"link": "https://x.example/1", "remote_id": "1"},
 }  # fmt: skip

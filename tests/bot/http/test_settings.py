@@ -1,5 +1,6 @@
 """The page on which a person chooses a post's settings: a link shows a form, its button decides as that person, once."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from uuid import UUID
@@ -107,6 +108,14 @@ async def test_a_page_works_once(visitor: httpx.AsyncClient, asked: Asked) -> No
         await visitor.get("/settings", params={"code": asked.code}),
     ):
         assert answer.status_code == 403 and "was used already" in answer.text and "Press Settings" in answer.text
+    assert (await asked.newest())[0] == 2
+
+
+async def test_of_two_who_send_a_page_at_once_one_decides(visitor: httpx.AsyncClient, asked: Asked) -> None:
+    wishes = ({**AGREED, "comments": "no"}, {**AGREED, "comments": "yes"})
+    answers = await asyncio.gather(*(send(visitor, asked.code, **wish) for wish in wishes))
+    assert sorted(answer.status_code for answer in answers)[0] == 200
+    assert sorted(answer.status_code for answer in answers)[1] in (403, 409)
     assert (await asked.newest())[0] == 2
 
 

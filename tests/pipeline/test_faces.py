@@ -1,0 +1,44 @@
+"""What a card shows is what the row says, in the words of every chat."""
+
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from domain.platforms import Platform
+from domain.post import State
+from domain.publishing import AccountKind
+from pipeline.faces import post_view
+from storage.cards import PostCard
+
+VIDEO: dict[str, Any] = {
+    "digest": "ab" * 32, "content_type": "video/mp4", "width": 1080, "height": 1920, "size": 900, "seconds": 23.6, "rate": 30.0,
+    "video_codec": "avc1", "audio_codec": "mp4a", "alt": "One daily approval", "still": "cd" * 32,
+}  # fmt: skip
+
+
+def row(video: dict[str, Any] | None) -> PostCard:
+    return PostCard(
+        id=UUID(int=1), number=1001, state=State.IN_REVIEW, slot=datetime(2026, 11, 24, 8, tzinfo=UTC), revision_n=1,
+        trouble=None, trouble_link=None, permalink=None, direction=None, withdraw_wanted=None, reminded_at=None,
+        platform=Platform.TIKTOK, account_kind=AccountKind.MEMBER, account_name="@tide", account_link=None,
+        web_app="Tidewater", zone="UTC", quorum=1, text="text", pictures=[], video=video, settings={"privacy": "SELF_ONLY"},
+        drafted_from="templates", length=4, sources=[], warnings=[], objections=[], edited_by=None, approvals=0,
+        sent_at=None, said=[], chats=["slack"],
+    )  # fmt: skip
+
+
+def test_a_film_shows_its_still_its_length_and_where_it_can_be_watched() -> None:
+    view = post_view(row(VIDEO), lambda digest, content_type: f"https://app.example/{content_type}/{digest[:4]}")
+    assert (view.film_seconds, view.film_link) == (23.6, "https://app.example/video/mp4/abab")
+    assert (view.picture_digest, view.picture_alt) == ("cd" * 32, "One daily approval")
+    assert view.settings == {"privacy": "SELF_ONLY"}
+
+
+def test_without_somebody_who_makes_links_a_film_has_none() -> None:
+    view = post_view(row(VIDEO))
+    assert (view.film_seconds, view.film_link) == (23.6, None)
+
+
+def test_a_post_without_a_film_has_no_length_and_no_link() -> None:
+    view = post_view(row(None), lambda digest, content_type: "https://app.example/")
+    assert (view.film_seconds, view.film_link, view.picture_digest) == (None, None, None)
