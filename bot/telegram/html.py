@@ -14,7 +14,11 @@ from bot.words import clip, host_of, line, safe_link, units
 ROOM = 4_096
 ENTITIES = 100
 
-_LIVE = regex.compile(r"\S*(?:@\w|(?<!\w)/\w|(?<!\w)#(?!\d+(?:[\s.,;:!?)]|$))\S|\$[A-Z]|://|\w\.\w)\S*")
+_LIVE = regex.compile(
+    r"\S*(?:@\w|(?<!\w)/\w|(?<!\w)#(?!\d+(?:[\s.,;:!?)]|$))\S|\$[A-Z]|://|\w\.\w"
+    # Unicode grows: a letter that we know may be none to Telegram, and what stands behind it comes to life.
+    r"|(?<=[^\W\x00-\u024F])(?:/[A-Za-z0-9_]|#\w))\S*"
+)
 _CHIPS_A_TEXT = 2
 """With more live words than this, the whole text stands in one `code`, so that entities cannot run out."""
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bot.gallery import samples
@@ -170,6 +170,7 @@ def test_any_digest_and_notice_is_taken(text: str, many: int) -> None:
 
 @settings(max_examples=40, deadline=None)
 @given(text=TEXTS, many=st.integers(0, 60))
+@example(text="\U0003d000/start \U0003d000#tag", many=1)  # a letter of Unicode 18, which older libraries do not know
 def test_any_answer_is_taken(text: str, many: int) -> None:
     queue = replace(samples.QUEUE, web_app=text, lines=(replace(samples.LINES[0], opening=text),) * many)
     accounts = (replace(samples.ACCOUNTS[0], name=text, state=text, link=text or None),) * many
