@@ -7,7 +7,7 @@ from pathlib import Path
 from obstore.exceptions import AlreadyExistsError
 from obstore.store import LocalStore, ObjectStore, from_url
 
-PIECE = 4 * 1024 * 1024
+PIECE = 1024 * 1024
 """How much of a large file is in memory at once."""
 
 

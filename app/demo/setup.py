@@ -8,12 +8,13 @@ import httpx
 
 from app.demo.house import House, Say
 from app.demo.people import BEN, CHIYO, GROUP, MARA, TELEGRAM, Sandbox, WentWrong, found_in
+from domain.platforms import PLATFORMS, Platform
 
-POSTS_A_DAY = ("00:00", "00:01")
-"""Two slots for each account: with three accounts six posts, which is enough to see everything.
+POSTS_A_DAY = ("00:00",)
+"""One slot for each account: with eight accounts eight posts, which is enough to see everything.
 
-Both have passed whenever somebody starts a demonstration, so that what is approved goes out soon after its card, and
-not in the evening because it is morning now.
+It has passed whenever somebody starts a demonstration, so that what is approved goes out soon after its card, and not in
+the evening because it is morning now.
 """
 
 
@@ -67,8 +68,8 @@ async def set_up(
     await install_slack(house, client)
     await to_business()
     await people_and_places(house, twin)
-    say("Connecting X and LinkedIn …")
-    for platform in ("x", "linkedin"):
+    for platform in Platform:
+        say(f"Connecting {PLATFORMS[platform].name} …")
         await connect(platform, house, twin, client)
     await promote(url, twin)
 
@@ -80,7 +81,7 @@ async def _follow(client: httpx.AsyncClient, answer: httpx.Response, house: Hous
             return answer
         target = answer.headers["location"]
         url = answer.url.join(target)
-        if str(url).startswith(house.sandbox) and "authoriz" in url.path:
+        if str(url).startswith(house.sandbox) and "redirect_uri" in url.params:
             url = url.copy_add_param("_auto", who)
         answer = await client.get(url)
     raise WentWrong("too many redirects")

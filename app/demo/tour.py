@@ -12,10 +12,21 @@ import httpx
 from app.demo.house import House
 from app.demo.people import BEN, CHIYO, GROUP, GUS, MARA, TELEGRAM, Button, Card, Sandbox, WentWrong, found_in
 from app.demo.show import Show
+from domain.platforms import Platform
 
 T = TypeVar("T")
 
 PATIENCE = 60.0
+POSTS = 8
+"""One for each account: X, LinkedIn's member and organisation, two Pages, Instagram, TikTok and YouTube."""
+CHOICES = {
+    "privacy": {"privacy": "PUBLIC_TO_EVERYONE"},
+    "comments": {"comments": "no"},
+    "disclosure": {"disclosure": "own"},
+    "synthetic": {"synthetic": "no"},
+    "consent": {"consent": ["yes"]},
+}
+"""What TikTok wants a person to choose."""
 ADDED = "Read it first, then tell a colleague."
 LOST = {"target": "x.posts", "fault": "accept_then_close", "count": 1}
 """X publishes the next post and hangs up without an answer."""
@@ -54,9 +65,11 @@ async def _play(day: Day, show: Show) -> dict[str, Any]:
     twin = day.twin
     await twin.type(MARA, "batch now")
     show.say("The page is read, posts are written, cards are on their way …")
-    cards = await _until(lambda: _waiting(twin), lambda found: len(found) >= 6, "six cards in Slack")
-    day.saw("six posts wait in Slack", " ".join(f"#{card.number}" for card in cards))
-    first, second, third, fourth, fifth, last = cards[:6]
+    cards = await _until(lambda: _waiting(twin), lambda found: len(found) >= POSTS, f"{POSTS} cards in Slack")
+    day.saw(f"{len(cards)} posts wait in Slack", " ".join(f"#{card.number}" for card in cards))
+    first, second, third, fourth, fifth, *rest = cards
+    for card in rest:
+        await _approve(day, MARA, card if card.button("approve") else await _choose(day, MARA, card))
     await twin.post("faults", **LOST)
     await _approve(day, BEN, first)
     await _too_late(day, CHIYO, first)
@@ -64,7 +77,6 @@ async def _play(day: Day, show: Show) -> dict[str, Any]:
     await _edit(day, third)
     await _regenerate(day, fourth)
     await _reject(day, fifth)
-    await _approve(day, MARA, last)
     await _approve_in_telegram(day, TELEGRAM[CHIYO], second.number)
     await _approve_the_new(day, fourth)
     show.say("Everything is decided; the posts go out at their slots …")
@@ -108,6 +120,23 @@ async def _edit(day: Day, card: Card) -> None:
     await _approve(day, BEN, new)
 
 
+async def _choose(day: Day, user: str, card: Card) -> Card:
+    """A platform that wants a person's choices gets them in a dialog; then the card can be approved."""
+    view = await _dialog(day, user, card, "choose")
+    await day.twin.submit(user, view["id"], CHOICES)
+
+    async def ready() -> Card | None:
+        return next(
+            (one for one in await _waiting(day.twin) if one.number == card.number and one.button("approve")), None
+        )
+
+    found = await _until(ready, lambda one: one is not None, f"#{card.number} with its choices")
+    if found is None:
+        raise WentWrong(f"#{card.number} did not take its choices")
+    day.saw("chosen by a person: who may see it, what it promotes", f"#{card.number}")
+    return found
+
+
 async def _regenerate(day: Day, card: Card) -> None:
     view = await _dialog(day, BEN, card, "regenerate")
     values = {"chips": {"chips": [_first_option(view)]}, "words": {"words": "mention the price"}}
@@ -146,12 +175,7 @@ async def _approve_in_telegram(day: Day, user: int, number: int) -> None:
 
 async def _check_platforms(day: Day, published: set[int]) -> int:
     """Each approved post is on its platform once. Returns how many of them had lost their answer."""
-    posts = [
-        entry
-        for platform in ("x", "linkedin")
-        for entry in await day.twin.ledger(platform)
-        if entry["effect"] == "post"
-    ]
+    posts = [entry for platform in Platform for entry in await day.twin.ledger(platform) if _is_out(platform, entry)]
     texts = [json.dumps(entry["payload"], sort_keys=True) + entry["account"] for entry in posts]
     if len(posts) != len(published) or len(set(texts)) != len(texts):
         raise WentWrong(f"{len(published)} posts are shown as published, the platforms accepted {len(posts)}")
@@ -162,6 +186,13 @@ async def _check_platforms(day: Day, published: set[int]) -> int:
         raise WentWrong("the platform never lost an answer, so nothing was cleared up")
     day.saw("on the platforms, each once", f"{len(posts)} posts, {resolved} of them after a lost answer")
     return int(resolved)
+
+
+def _is_out(platform: Platform, entry: dict[str, Any]) -> bool:
+    """Whether an entry of a platform's ledger made a post visible: each platform has its own step that does."""
+    if platform is Platform.YOUTUBE:
+        return bool(entry["effect"] == "visibility" and entry["payload"]["to"]["privacyStatus"] == "public")
+    return bool(entry["effect"] == ("publish" if platform is Platform.TIKTOK else "post"))
 
 
 async def _analytics(day: Day) -> None:
@@ -184,13 +215,18 @@ async def _report(day: Day, posts: int, resolved: int) -> dict[str, Any]:
         "rejected": day.rejected,
         "published": len(await _published(day.twin)),
         "cards": len(slack) + len(telegram),
-        "platforms": ["x", "linkedin"],
+        "platforms": [
+            platform.value
+            for platform in Platform
+            if any(_is_out(platform, entry) for entry in await day.twin.ledger(platform))
+        ],
         "unknown_resolved": resolved,
     }
 
 
 async def _waiting(twin: Sandbox) -> list[Card]:
-    return [card for card in await twin.cards() if card.button("approve")]
+    """The cards that wait for somebody."""
+    return [card for card in await twin.cards() if card.button("approve") or card.button("choose")]
 
 
 async def _published(twin: Sandbox) -> set[int]:

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 import httpx
 
-from app.settings import Settings, is_loopback, places
+from app.settings import GOOGLE_CONSENT, Settings, is_loopback, places
 from bot.answers import Offers
 from bot.slack.client import SlackSettings
 from bot.telegram.client import TelegramSettings
@@ -14,7 +14,9 @@ from domain.platforms import Platform
 from domain.publishing import Payload
 from domain.secret import Secret
 from domain.slots import Soon
+from pipeline.media_links import MediaLinks, is_reachable
 from publishers.registry import PlatformSettings, Registry
+from storage.vault import Vault
 
 Closer = Callable[[], Awaitable[None]]
 """Closes something that a process holds open."""
@@ -84,7 +86,25 @@ def platform_settings(settings: Settings) -> PlatformSettings:
         x_authorize_url=settings.x_authorize_url,
         linkedin_api_url=settings.linkedin_api_url,
         linkedin_oauth_url=settings.linkedin_oauth_url,
+        facebook_client_id=settings.facebook_client_id,
+        facebook_client_secret=secret(settings, "facebook_client_secret"),
+        facebook_api_url=settings.facebook_api_url,
+        facebook_authorize_url=settings.facebook_authorize_url,
+        tiktok_client_key=settings.tiktok_client_key,
+        tiktok_client_secret=secret(settings, "tiktok_client_secret"),
+        tiktok_api_url=settings.tiktok_api_url,
+        tiktok_authorize_url=settings.tiktok_authorize_url,
+        google_client_id=settings.google_client_id,
+        google_client_secret=secret(settings, "google_client_secret"),
+        google_oauth_url=settings.google_oauth_url or GOOGLE_CONSENT,
+        youtube_api_url=settings.youtube_api_url,
     )
+
+
+def media_links(settings: Settings, vault: Vault) -> MediaLinks:
+    """Addresses of media, for platforms only if they can reach us there."""
+    base = settings.amarktai_base_url
+    return MediaLinks(vault, base, is_reachable(base, settings.facebook_api_url))
 
 
 def secret(settings: Settings, name: str) -> Secret:

@@ -16,6 +16,7 @@ from app.wiring.shared import (
     Closer,
     checker,
     configured,
+    media_links,
     offers_of,
     platform_settings,
     sites_of,
@@ -26,6 +27,7 @@ from app.wiring.shared import (
 from bot.answers import Desk
 from bot.http.connect import Way
 from bot.http.guard import App
+from bot.http.media import media_routes
 from bot.http.settings import settings_routes
 from bot.slack.app import build_app
 from bot.slack.client import SlackHttp, Teams
@@ -43,6 +45,7 @@ from bot.telegram.taking import Taker
 from pipeline.agents.illustrator import draw_chart
 from pipeline.broker import Hints
 from pipeline.decide import Deciding
+from pipeline.media_links import MediaLinks
 from publishers.http import client_to_nowhere
 from publishers.registry import Registry, build
 from storage.blobs import Media
@@ -80,9 +83,10 @@ async def open_web(settings: Settings, hints: Hints) -> WebParts:
     # Four: with eight at once on two cores, decisions of one workspace wait for each other and cost half as much again (measured).
     database = await open_checked(url_of("amarktai_web", settings, keyring), 4, keyring, purposes)
     vault = Vault(keyring)
-    registry = registry_of(settings)
+    links, media = media_links(settings, vault), Media.at(settings.media_url, settings.amarktai_home)
+    registry = registry_of(settings, links, media)
     deciding = deciding_of(settings, database, hints, registry)
-    edges = Edges(routers=[settings_routes(deciding)])
+    edges = Edges(routers=[settings_routes(deciding), media_routes(links, media)])
     name = _nobody
     if settings.has_telegram:
         telegram = build_edge(
@@ -112,9 +116,9 @@ async def open_web(settings: Settings, hints: Hints) -> WebParts:
     )
 
 
-def registry_of(settings: Settings) -> Registry:
+def registry_of(settings: Settings, links: MediaLinks, media: Media) -> Registry:
     """The platforms, for what they would refuse and for their consent pages; nothing is sent to them from here."""
-    return build(platform_settings(settings), client_to_nowhere(), Media.at(settings.media_url, settings.amarktai_home))
+    return build(platform_settings(settings), client_to_nowhere(), media, public_url=links.for_platform)
 
 
 def deciding_of(settings: Settings, database: Database, hints: Hints, registry: Registry) -> Deciding:

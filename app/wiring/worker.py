@@ -9,6 +9,7 @@ from app.startup import open_checked
 from app.wiring.shared import (
     Closer,
     checker,
+    media_links,
     platform_settings,
     soon_of,
     telegram_settings,
@@ -53,7 +54,8 @@ async def open_worker(settings: Settings, hints: Hints) -> WorkerParts:
     vault = Vault(keyring)
     media = Media.at(settings.media_url, settings.amarktai_home)
     client = open_client()
-    registry = build(platform_settings(settings), client, media)
+    links = media_links(settings, vault)
+    registry = build(platform_settings(settings), client, media, public_url=links.for_platform)
     pace = ValkeyPace(settings.redis_url.get_secret_value())
     surfaces, closers = open_surfaces(settings, database, vault, pace)
     worker = worker_name()
@@ -62,7 +64,7 @@ async def open_worker(settings: Settings, hints: Hints) -> WorkerParts:
         writing=Writing(
             database, TemplateWriter(), guard_of(settings), media, checker(registry), hints, worker, soon_of(settings)
         ),
-        delivery=Delivery(database, surfaces, media, pace, hints, worker),
+        delivery=Delivery(database, surfaces, media, pace, hints, worker, links.for_people),
         publishing=Publishing(
             database,
             vault,

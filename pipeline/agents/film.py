@@ -1,6 +1,6 @@
 """Films a post's card away from everything else: `python -m pipeline.agents.film`, frames in, frames out.
 
-In: one JSON spec a film. Out: a JSON header (width, height, seconds, rate) and the bytes of an MP4 (H.264, AAC, 9:16), or a header
+In: a JSON spec. Out: a JSON header (width, height, seconds, rate) and the bytes of an MP4 (H.264, AAC, 9:16), or a header
 with `problem` and nothing. ffmpeg is a program of its own (the extra `video`); the scenes are our own pictures.
 """
 
@@ -8,8 +8,8 @@ import json
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from domain.draft import PictureSpec
 from pipeline.agents import cell
@@ -72,22 +72,20 @@ def _order(program: str, pictures: list[Path], out: Path) -> list[str]:
     ]  # fmt: skip
 
 
-def _answers(frames: list[bytes]) -> Iterator[bytes]:
+def _answer(order: bytes) -> tuple[dict[str, Any], bytes]:
     program = ffmpeg()
-    for frame in frames:
-        if program is None:
-            yield json.dumps({"problem": NO_FFMPEG}).encode()
-            yield b""
-            continue
-        film, seconds = filmed(PictureSpec.from_json(json.loads(frame)), program)
-        yield json.dumps({"width": FILM[0], "height": FILM[1], "seconds": seconds, "rate": RATE}).encode()
-        yield film
+    if program is None:
+        return {"problem": NO_FFMPEG}, b""
+    film, seconds = filmed(PictureSpec.from_json(json.loads(order)), program)
+    return {"width": FILM[0], "height": FILM[1], "seconds": seconds, "rate": RATE}, film
 
 
 def main() -> None:
-    """Frames in, frames out, then the end."""
+    """A spec in, a header and a film out, then the end."""
     cell.confine(sys.argv[1:])
-    cell.write_frames(sys.stdout.buffer, _answers(list(cell.unpacked(sys.stdin.buffer.read()))))
+    (order,) = cell.unpacked(sys.stdin.buffer.read())
+    header, film = _answer(order)
+    cell.write_frames(sys.stdout.buffer, [json.dumps(header).encode(), film])
 
 
 if __name__ == "__main__":

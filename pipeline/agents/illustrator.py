@@ -12,8 +12,8 @@ from pipeline.agents.chart import Chart
 FetchPicture = Callable[[str], Awaitable[bytes | None]]
 """Fetches a page's share image safely, or gives None: `pipeline.agents.reader.picture` with its guard."""
 
-_SECONDS_TO_START, _SECONDS_EACH, _SECONDS_A_FILM = 15.0, 2.0, 20.0
-_FILM_MEGABYTES = 64
+_SECONDS_TO_START, _SECONDS_EACH, _SECONDS_A_FILM = 15.0, 2.0, 60.0
+_FILM_MEGABYTES, _FILMS_AT_ONCE = 64, 2
 _MEGABYTES = 1024
 
 
@@ -65,23 +65,32 @@ async def posters(specs: Sequence[PictureSpec]) -> list[RenderedPicture]:
 
 
 async def films(specs: Sequence[PictureSpec]) -> list[RenderedFilm]:
-    """A short upright film for each spec, in order. Raises DrawingFailed, also when there is no ffmpeg here."""
-    if not specs:
-        return []
-    orders = cell.packed(json.dumps(spec.to_json()).encode() for spec in specs)
-    seconds = _SECONDS_TO_START + _SECONDS_A_FILM * len(specs)
+    """A short upright film for each spec, in order, made two at a time.
+
+    Raises DrawingFailed, also when there is no ffmpeg here.
+    """
+    turns = asyncio.Semaphore(_FILMS_AT_ONCE)
+
+    async def made(spec: PictureSpec) -> RenderedFilm:
+        async with turns:
+            return await _filmed(spec)
+
+    return list(await asyncio.gather(*(made(spec) for spec in specs)))
+
+
+async def _filmed(spec: PictureSpec) -> RenderedFilm:
+    order = cell.packed([json.dumps(spec.to_json()).encode()])
     try:
         printed = await cell.run(
-            "pipeline.agents.film", orders, seconds=seconds, megabytes=2 * _MEGABYTES, files=_FILM_MEGABYTES
+            "pipeline.agents.film", order, seconds=_SECONDS_A_FILM, megabytes=2 * _MEGABYTES, files=_FILM_MEGABYTES
         )
-        answers = list(cell.unpacked(printed))
-        headers = [cell.as_json(frame) for frame in answers[0::2]]
-    except cell.CellFailed as failure:
-        raise DrawingFailed(f"The films could not be made: {failure}") from failure
-    problem = next((header["problem"] for header in headers if "problem" in header), None)
-    if problem or len(headers) != len(specs):
-        raise DrawingFailed(problem or "the films could not be made")
-    return [RenderedFilm(data=film, **header) for header, film in zip(headers, answers[1::2], strict=True)]
+        header, film = cell.unpacked(printed)
+        told = cell.as_json(header)
+    except (cell.CellFailed, ValueError) as failure:
+        raise DrawingFailed(f"The film could not be made: {failure}") from failure
+    if "problem" in told:
+        raise DrawingFailed(told["problem"])
+    return RenderedFilm(data=film, **told)
 
 
 async def draw_chart(chart: Chart) -> bytes:
