@@ -159,11 +159,13 @@ def why_not_approvable(view: PostView, *, whole: bool) -> str | None:
     """Why the card has no approve button although the post waits for an answer, or None when it has one."""
     if view.state is not State.IN_REVIEW:
         return None
-    if open_choices := missing(view.platform, view.settings):
-        names = ", ".join(one.short for one in open_choices)
-        return f"{PLATFORMS[view.platform].name} wants a person to choose before approval ({names}). Press Settings."
+    if missing(view.platform, view.settings):  # the card's line of settings says which
+        return (
+            f"{PLATFORMS[view.platform].name} wants a person to choose first. Press Settings before it can be approved."
+        )
     if view.objections:
-        return f"{PLATFORMS[view.platform].name} would refuse this. Edit it before it can be approved."
+        what = "it or its settings" if choices_of(view.platform) else "it"
+        return f"{PLATFORMS[view.platform].name} would refuse this. Edit {what} before it can be approved."
     if not whole:
         return f"This text is too long to be shown whole in this chat, so it cannot be approved here. {_instead(view)}"
     return None

@@ -158,7 +158,14 @@ VARIANTS: dict[str, PostView] = {
         picture_digest=None,
         drafted_from="Ana Ruiz",
     ),
-    "a TikTok nobody chose for": TIKTOK,
+    "a TikTok nobody chose for": replace(
+        TIKTOK,
+        objections=(
+            "Choose who may see it on TikTok: everyone, friends, followers or only you.",
+            "Choose whether it advertises on TikTok: nothing, your own brand, or somebody else's (paid).",
+            "Choose to agree to TikTok's Music Usage Confirmation; without it nothing may be posted.",
+        ),
+    ),
     "a TikTok with its settings": replace(
         TIKTOK, revision=2, settings=CHOSEN, said=(Said("Ana Ruiz", Decision.CHOOSE, NINE),)
     ),
