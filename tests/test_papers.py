@@ -112,7 +112,14 @@ def test_the_example_shows_what_stands_when_nothing_is_set():
     for name, text in dotenv_values(ROOT / ".env.example", interpolate=False).items():
         default = Settings.model_fields[name.lower()].default
         plain = default.get_secret_value() if isinstance(default, SecretStr) else default
-        assert text == (f"{plain:g}" if isinstance(plain, float) else str(plain)), name
+        written = (
+            {True: "yes", False: "no"}[plain]
+            if isinstance(plain, bool)
+            else f"{plain:g}"
+            if isinstance(plain, float)
+            else str(plain)
+        )
+        assert text == written, name
 
 
 def test_every_setting_of_the_example_is_explained_above_it():

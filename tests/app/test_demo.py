@@ -136,7 +136,7 @@ def test_a_file_that_is_no_web_page_is_served_as_what_it_is(file: str, name: str
 @pytest.mark.parametrize(
     ("answer", "typed"),
     [
-        ("Tide is promoted from its next day on; …", ["add http://here/", "slots http://here/ 00:00 00:01"]),
+        ("Tide is promoted from its next day on; …", ["add http://here/", "slots http://here/ 00:00"]),
         ("Tide is promoted here already, so nothing changed.", ["add http://here/"]),
     ],
 )
