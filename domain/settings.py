@@ -219,7 +219,9 @@ def chosen(platform: Platform, came: Mapping[str, str]) -> Chosen:
         elif value:
             settings[one.setting.value] = value
     if settings.get(Setting.DISCLOSURE) == PAID and settings.get(Setting.PRIVACY) == ONLY_ME:
-        problems[Setting.PRIVACY.value] = "TikTok does not let a paid partnership be private. Choose who else may see it."
+        problems[Setting.PRIVACY.value] = (
+            "TikTok does not let a paid partnership be private. Choose who else may see it."
+        )
     return Chosen(settings, problems)
 
 

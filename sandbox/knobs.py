@@ -33,10 +33,22 @@ KNOBS: dict[str, tuple[float, str]] = {
     "facebook.processing_fails": (0.0, "1: the processing of videos and reels ends in an error"),
     "instagram.listing_lag": (0.0, "seconds until a new post shows in the account's listings"),
     "instagram.processing": (0.0, "seconds for which a container stays IN_PROGRESS once its bytes are there"),
-    "instagram.processing_fails": (0.0, "the subcode in which the processing of containers ends, such as 2207053; 0: well"),
-    "instagram.daily_posts": (50.0, "posts that may be published in 24 hours (Meta says 50 in one place, 100 in another)"),
-    "instagram.trouble": (0.0, "the subcode of a trouble (instagram/refusals.py) with which calls are refused, such as 2207051"),
-    "instagram.refused_though_live": (0.0, "a publish goes live, yet is answered like a refusal with this subcode, such as 2207042"),
+    "instagram.processing_fails": (
+        0.0,
+        "the subcode in which the processing of containers ends, such as 2207053; 0: well",
+    ),
+    "instagram.daily_posts": (
+        50.0,
+        "posts that may be published in 24 hours (Meta says 50 in one place, 100 in another)",
+    ),
+    "instagram.trouble": (
+        0.0,
+        "the subcode of a trouble (instagram/refusals.py) with which calls are refused, such as 2207051",
+    ),
+    "instagram.refused_though_live": (
+        0.0,
+        "a publish goes live, yet is answered like a refusal with this subcode, such as 2207042",
+    ),
     "google.testing": (0.0, "1: the consent screen is in Testing; refresh tokens die after seven days"),
     "youtube.unaudited": (0.0, "1: the project is not audited; what is uploaded is locked as private for good"),
     "youtube.unverified": (0.0, "1: the channels are not verified; no thumbnails, nothing above 15 minutes"),
