@@ -4,6 +4,7 @@ import ipaddress
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -12,6 +13,7 @@ from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from app.shapes import misshapen
+from domain.budget import LARGEST
 from domain.platforms import Platform
 
 SAFE_SETTLE_SECONDS = 600.0
@@ -90,6 +92,7 @@ class Settings(BaseSettings):
     x_authorize_url: str = "https://x.com/i/oauth2/authorize"
     x_client_id: str = ""
     x_client_secret: SecretStr = SecretStr("")
+    x_budget: Decimal | None = Field(default=None, ge=0, le=LARGEST)
 
     linkedin_api_url: str = "https://api.linkedin.com"
     linkedin_oauth_url: str = "https://www.linkedin.com/oauth/v2"

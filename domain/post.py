@@ -94,6 +94,7 @@ ARROWS: tuple[Arrow, ...] = (
     *_arrows("publishing", Event.LOSE, State.UNKNOWN, worker_only=True),
     *_arrows("unknown", Event.CONFIRM, State.PUBLISHED, worker_only=True),
     *_arrows("unknown", Event.RELEASE, State.RETRY_WAIT, worker_only=True),
+    *_arrows("unknown", Event.REFUSE, State.FAILED, worker_only=True),
     *_arrows("unknown", Event.ASK, State.NEEDS_HUMAN, worker_only=True),
     *_arrows("needs_human", Event.CONFIRM, State.PUBLISHED),
     *_arrows("needs_human", Event.RELEASE, State.RETRY_WAIT),

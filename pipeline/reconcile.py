@@ -109,7 +109,7 @@ async def _act_on(post: PostRef, lost: Lost, finding: Finding, settled: bool, de
         case Absent():
             await _nothing_there(post, lost, settled, deps)
         case Pending() if lost.now < lost.ended_at + LONGEST_WORK:
-            await _look_again(post, lost, deps, counts=False)
+            await _look_while_it_works(post, lost, deps)
         case Pending(reason):
             await _ask(post, lost, reason, lost.trouble_link, deps)
         case TurnedDown(reason):
@@ -147,6 +147,16 @@ async def _look_again(post: PostRef, lost: Lost, deps: Publishing, *, counts: bo
         tx.after_commit(lambda: deps.hint("due", None, None))
 
 
+async def _look_while_it_works(post: PostRef, lost: Lost, deps: Publishing) -> None:
+    """A platform that is at work is asked again soon, and then ever more rarely: each look waits a quarter of the time so far."""
+    soonest, latest = first_look(deps.patience), deps.patience.settle / 2
+    wait = min(max((lost.now - lost.ended_at).total_seconds() / 4, soonest), latest)
+    next_at = lost.now + timedelta(seconds=wait)
+    async with deps.database.transaction(post.workspace_id) as tx:
+        await losses.count_absent(tx, lost.id, lost.fence, worker=deps.worker, counts=False, next_at=next_at)
+        tx.after_commit(lambda: deps.hint("due", None, None))
+
+
 async def _confirm(post: PostRef, lost: Lost, receipt: Receipt, deps: Publishing) -> None:
     async with deps.database.transaction(post.workspace_id) as tx:
         first_reading = lost.ended_at + READINGS_AFTER[0] * deps.measure_pace
@@ -166,8 +176,12 @@ async def _ask(post: PostRef, lost: Lost, reason: str, link: str | None, deps: P
 
 
 async def _tell(post: PostRef, lost: Lost, reason: str, deps: Publishing) -> None:
-    """The platform's no came late, and it is final: nobody has to look or to wait, somebody has to decide."""
-    await _give_to_a_person(post, lost, f"It is not out: {reason} Drop it, or send it again as it is.", None, deps)
+    """The platform's no came late, and it is final: nobody has to look or to wait, a reviewer edits or drops it."""
+    async with deps.database.transaction(post.workspace_id) as tx:
+        fate = Fate(Event.REFUSE, reason, keep_handles=False)
+        if await posts.record_fate(tx, lost.id, lost.fence, fate, source=State.UNKNOWN):
+            await attempts.end(tx, lost.id, lost.fence, "refused", reason)
+        tx.after_commit(lambda: deps.hint("redraw", post.workspace_id, post.post_id))
 
 
 async def _give_to_a_person(post: PostRef, lost: Lost, sentence: str, link: str | None, deps: Publishing) -> None:

@@ -14,14 +14,17 @@ class Stage:
     seconds: int
 
 
+LONGEST_UPLOAD = 900
+"""Seconds. A film is uploaded piece by piece, its lease renewed with each; one that takes longer goes on at the next try."""
+
 STAGES: dict[str, Stage] = {
     "plan": Stage("plan", 30),
     "batch": Stage("write", 110),
     "planned": Stage("write", 110),
     "in_review": Stage("plan", 30),
     "needs_human": Stage("plan", 30),
-    "approved": Stage("publish", 60),
-    "retry_wait": Stage("publish", 60),
+    "approved": Stage("publish", LONGEST_UPLOAD),
+    "retry_wait": Stage("publish", LONGEST_UPLOAD),
     "publishing": Stage("publish", 30),
     "unknown": Stage("publish", 60),
     "withdraw": Stage("publish", 60),

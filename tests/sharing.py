@@ -9,14 +9,18 @@ import pytest
 if TYPE_CHECKING:
     from xdist.scheduler import LoadScopeScheduling
 
-DEMONSTRATIONS, KILLS = "demonstrations", "kills"
-TOGETHER = {
-    "tests/journeys/test_tour.py": DEMONSTRATIONS,
-    "tests/journeys/test_browser.py": DEMONSTRATIONS,
-    "tests/journeys/test_kills.py": KILLS,
-    "tests/chaos/test_crash_points.py": KILLS,
-}
-"""Files whose tests one process runs one after the other, and before anything else: they take minutes and mostly wait."""
+HOUSES = "houses"
+TOGETHER = dict.fromkeys(
+    (
+        "tests/journeys/test_tour.py",
+        "tests/journeys/test_browser.py",
+        "tests/journeys/test_kills.py",
+        "tests/chaos/test_crash_points.py",
+    ),
+    HOUSES,
+)
+"""Files whose tests one process runs one after the other, and before anything else: they take minutes and mostly wait, and two
+houses at a time on two cores miss deadlines of their own."""
 
 TABLE = "table of a journey"
 """The property in which a test keeps a text to be printed at the end of the run."""

@@ -69,7 +69,7 @@ class Tempo:
 
 AT_LEISURE = Tempo(lead=50, spacing=45, settle=8, measures=0.02)
 """For people: the first approved post is live within a minute, and the last slot leaves time to look around."""
-UNATTENDED = Tempo(lead=30, spacing=1, settle=3, measures=0.004)
+UNATTENDED = Tempo(lead=40, spacing=1, settle=3, measures=0.004)
 
 
 def enter(home: Path, *, fresh: bool, say: Say) -> House:

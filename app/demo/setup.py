@@ -16,6 +16,8 @@ POSTS_A_DAY = ("00:00",)
 It has passed whenever somebody starts a demonstration, so that what is approved goes out soon after its card, and not in
 the evening because it is morning now.
 """
+CONNECTED = tuple(Platform)
+"""The platforms whose accounts are connected."""
 
 
 async def install_slack(house: House, client: httpx.AsyncClient) -> None:
@@ -68,7 +70,7 @@ async def set_up(
     await install_slack(house, client)
     await to_business()
     await people_and_places(house, twin)
-    for platform in Platform:
+    for platform in CONNECTED:
         say(f"Connecting {PLATFORMS[platform].name} …")
         await connect(platform, house, twin, client)
     await promote(url, twin)

@@ -10,7 +10,7 @@ from pydantic import SecretStr
 
 from app.doctor.chats import slack, telegram
 from app.doctor.findings import Finding, broken, good, note, print_report
-from app.doctor.platforms import accounts, platforms
+from app.doctor.platforms import accounts, budgets, platforms
 from app.doctor.stores import databases, media, opened, redis, work
 from app.embedded import AlreadyRunning, Embedded, EmbeddedError, Servers
 from app.embedded.credentials import Credentials
@@ -59,6 +59,7 @@ async def _connections(settings: Settings, *, asleep: bool) -> list[Finding]:
             telegram(settings),
             platforms(settings),
             accounts(database),
+            budgets(settings, database),
         )
     return [*found, *(finding for part in parts for finding in part)]
 

@@ -1,6 +1,7 @@
 """The platforms: whether they can be reached, and how the accounts that people connected are."""
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -11,12 +12,16 @@ from app.doctor.findings import Finding, broken, good, note
 from app.doctor.stores import PATIENCE, Opened
 from app.operate import every_workspace
 from app.settings import HOW, Place, Settings, places
+from app.wiring.shared import budgets_of
+from domain.budget import PRICES, Purse, left_in_words
 from domain.platforms import PLATFORMS, Platform
 from domain.publishing import AccountKind
 from pipeline.accounts import redirect_uri
 from publishers.http import open_client
 from publishers.linkedin.connect import MEMBER_SCOPES, PAGE_SCOPES
 from publishers.x.connect import SCOPES
+from storage import workspaces
+from storage.budgets import purse
 
 MOST = 50
 """Accounts to name one by one; of the rest only those that need somebody, and how many there are."""
@@ -76,6 +81,35 @@ async def accounts(opened: Opened | None) -> list[Finding]:
     if total > len(found):
         found.append(note("Accounts", f"{total - len(found)} more accounts are well"))
     return found or [note("Accounts", "No account is connected yet", "An owner types /amarktai connect or /connect.")]
+
+
+async def budgets(settings: Settings, opened: Opened | None) -> list[Finding]:
+    """What is left this month of what posts may cost: of the installation's budget, and of each workspace's own."""
+    found: list[Finding] = []
+    if opened is None:
+        return found
+    for platform, limit in budgets_of(settings).items():
+        async with opened.database.transaction() as tx:
+            whole = await purse(tx, platform, limit)
+        setting = f"{platform.upper()}_BUDGET"
+        found.append(_budget(replace(whole, workspace=whole.installation), setting, f"Raise {setting}."))
+    async for workspace_id in every_workspace(opened.database):
+        async with opened.database.transaction(workspace_id) as tx:
+            own = [await purse(tx, platform, None) for platform in PRICES]
+            known = await workspaces.get(tx)
+        found += [
+            _budget(one, known.name if known else "", f"An owner raises it: /amarktai budget {one.platform} …")
+            for one in own
+            if one.exists
+        ]
+    return found[:MOST]
+
+
+def _budget(known: Purse, whose: str, remedy: str) -> Finding:
+    """A budget that has no room for the dearest post is a note."""
+    what = f"{whose}: {left_in_words(known)}"
+    dearest = PRICES[known.platform].with_link
+    return good("Budgets", what) if known.workspace.allows(dearest) else note("Budgets", what, remedy)
 
 
 async def _rows(opened: Opened, workspace_id: UUID) -> list[dict[str, Any]]:

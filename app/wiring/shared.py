@@ -10,6 +10,7 @@ from app.settings import GOOGLE_CONSENT, Settings, is_loopback, places
 from bot.answers import Offers
 from bot.slack.client import SlackSettings
 from bot.telegram.client import TelegramSettings
+from domain.budget import Budgets
 from domain.platforms import Platform
 from domain.publishing import Payload
 from domain.secret import Secret
@@ -63,6 +64,11 @@ def worker_name() -> str:
 
 def soon_of(settings: Settings) -> Soon:
     return Soon(settings.slot_lead_seconds, settings.slot_spacing_seconds)
+
+
+def budgets_of(settings: Settings) -> Budgets:
+    """What all workspaces together may spend a month."""
+    return {Platform.X: settings.x_budget} if settings.x_budget is not None else {}
 
 
 def checker(registry: Registry) -> Callable[[Platform, Payload], list[str]]:

@@ -8,6 +8,7 @@ from app.settings import Settings
 from app.startup import open_checked
 from app.wiring.shared import (
     Closer,
+    budgets_of,
     checker,
     media_links,
     platform_settings,
@@ -64,7 +65,7 @@ async def open_worker(settings: Settings, hints: Hints) -> WorkerParts:
         writing=Writing(
             database, TemplateWriter(), guard_of(settings), media, checker(registry), hints, worker, soon_of(settings)
         ),
-        delivery=Delivery(database, surfaces, media, pace, hints, worker, links.for_people),
+        delivery=Delivery(database, surfaces, media, pace, hints, worker, links.for_people, budgets_of(settings)),
         publishing=Publishing(
             database,
             vault,
@@ -74,6 +75,7 @@ async def open_worker(settings: Settings, hints: Hints) -> WorkerParts:
             worker,
             patience_of(settings),
             settings.measure_pace,
+            budgets_of(settings),
         ),
         measuring=Measuring(database, vault, registry.publishers, connecting, settings.measure_pace),
         connecting=connecting,

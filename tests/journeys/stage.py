@@ -79,7 +79,7 @@ def rows(database: str, statement: str, **values: object) -> list[dict[str, Any]
         return connection.execute(statement, values).fetchall()
 
 
-async def until(look: Callable[[], Awaitable[T] | T], what: str, patience: float = 30.0, pause: float = 0.1) -> T:
+async def until(look: Callable[[], Awaitable[T] | T], what: str, patience: float = 60.0, pause: float = 0.1) -> T:
     """Look again and again until it is something; the clock of the failure is `patience` seconds."""
     deadline = time.monotonic() + patience
     while True:

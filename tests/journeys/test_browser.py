@@ -55,7 +55,7 @@ class Visit:
     def act_as(self, slack_id: str) -> None:
         self.page.click(f'#act-as [data-person="{slack_id}"]')
 
-    def until(self, look: Callable[[], Any], what: str, patience: float = 30.0) -> Any:
+    def until(self, look: Callable[[], Any], what: str, patience: float = 60.0) -> Any:
         deadline = time.monotonic() + patience
         while not (found := look()):
             assert time.monotonic() < deadline, f"waited {patience:.0f} s for {what}"

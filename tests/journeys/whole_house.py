@@ -18,6 +18,7 @@ from app.demo.house import Tempo
 from app.demo.people import Sandbox
 from app.demo.run import set_up_once, start_everything
 from app.embedded import Embedded
+from domain.platforms import Platform
 
 WORKERS = ("worker", "worker-2")
 
@@ -48,6 +49,10 @@ def say(text: str) -> None:
 def main(home: Path, lead: float, spacing: float, posts_a_day: int) -> None:
     # A storm kills each process every few seconds; the pauses that spare a machine a crash loop would make it one long pause.
     processes.LONGEST_PAUSE, processes.STEADY_AFTER = 0.5, 5.0
+    demo_setup.CONNECTED = (
+        Platform.X,
+        Platform.LINKEDIN,
+    )  # no films: a storm is about many posts, not about large ones
     demo_setup.POSTS_A_DAY = tuple(f"00:{minute:02}" for minute in range(posts_a_day))  # passed by now
     house = houses.enter(home, fresh=False, say=say)
     embedded = Embedded(house.home, say=say)

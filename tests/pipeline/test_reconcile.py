@@ -7,7 +7,7 @@ import pytest
 
 from domain.decision import Decision
 from domain.platforms import Platform
-from domain.publishing import Finding, Search, TurnedDown
+from domain.publishing import Finding, Found, Pending, Receipt, Search, TurnedDown
 from pipeline.publish import publish
 from pipeline.reconcile import reconcile
 from publishers.x.publisher import XPublisher
@@ -137,8 +137,28 @@ async def test_a_no_that_comes_late_is_told_at_once_and_never_tried_again_by_its
     assert isinstance(known, XPublisher)
     late = replace(house.publishing, publishers={Platform.X: Late(known.api, known.media)})
     house.lane.fault("x.posts", "reject_5xx")
-    assert await house.settle(post, late) == ["approved", "unknown", "needs_human"]
+    assert await house.settle(post, late) == ["approved", "unknown", "failed"]
     row, [attempt] = await house.row(post), await house.attempts(post)
-    assert row["trouble"].startswith("It is not out: X finds the words risky.")
-    assert "look at" not in row["trouble"]
-    assert (row["asked_at"] - attempt["ended_at"]).total_seconds() < late.patience.settle
+    assert row["trouble"] == "X finds the words risky." and row["handles"] == {}
+    assert attempt["outcome"] == "refused"
+
+
+class Busy(XPublisher):
+    """A platform that works on a post for a while, and then has it."""
+
+    looks = 0
+
+    async def find(self, search: Search) -> Finding:
+        Busy.looks += 1
+        return Pending("X is still at work.") if Busy.looks < 4 else Found((Receipt("77", "https://x.com/a/status/77"),))
+
+
+async def test_a_platform_that_is_at_work_is_asked_again_soon_and_nobody_is_bothered(house: House) -> None:
+    """Four looks fit into the settle time, after which a person would be asked about anything else."""
+    post = await house.post(await house.connect(BY_NAME["x"]))
+    known = house.publishing.publishers[Platform.X]
+    assert isinstance(known, XPublisher)
+    busy = replace(house.publishing, publishers={Platform.X: Busy(known.api, known.media)})
+    house.lane.fault("x.posts", "reject_5xx")
+    assert await house.settle(post, busy) == ["approved", "unknown", "published"]
+    assert (await house.row(post))["remote_id"] == "77" and Busy.looks == 4

@@ -41,6 +41,7 @@ DRAWN = """
     publishing  --lose*-------> unknown
     unknown     --confirm*----> published
     unknown     --release*----> retry_wait
+    unknown     --refuse*-----> failed
     unknown     --ask*--------> needs_human
     needs_human --confirm-----> published
     needs_human --release-----> retry_wait

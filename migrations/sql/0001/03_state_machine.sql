@@ -32,6 +32,7 @@ INSERT INTO arrows (source, event, target, worker_only) VALUES
     ('publishing', 'lose', 'unknown', true),
     ('unknown', 'confirm', 'published', true),
     ('unknown', 'release', 'retry_wait', true),
+    ('unknown', 'refuse', 'failed', true),
     ('unknown', 'ask', 'needs_human', true),
     ('needs_human', 'confirm', 'published', false),
     ('needs_human', 'release', 'retry_wait', false),
