@@ -24,6 +24,8 @@ class Limits:
     picture_bytes: int
     alt_text: int
     hashtags: int
+    gif_bytes: int = 0
+    """What an animated GIF may weigh, where that is not what pictures may."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,23 @@ class VideoLimits:
     rate: tuple[float, float]
     ratio: tuple[float, float]
     codecs: tuple[str, ...]
+    sound: tuple[str, ...] = ()
+    """The sound's codecs; empty: any."""
+    types: tuple[str, ...] = ()
+    """Content types; empty: any that we can read."""
+    sides: tuple[int, int] | None = None
+    """At most so many pixels on the longer and on the shorter side."""
+    least: int = 1
+    """The smallest size, in bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentLimits:
+    """What a document may be. Bytes, pages."""
+
+    size: int
+    pages: int
+    types: tuple[str, ...]
 
 
 class Shape(StrEnum):
@@ -54,6 +73,7 @@ class PlatformFacts:
     posts_a_day: int
     picture_types: tuple[str, ...]
     video: VideoLimits | None = None
+    document: DocumentLimits | None = None
     shape: Shape = Shape.WIDE
     links_work: bool = True
     """Whether a link in the text can be followed; where not, none is written into it."""
@@ -62,11 +82,14 @@ class PlatformFacts:
 _H264 = ("avc1", "avc3")
 _MODERN = (*_H264, "hvc1", "hev1", "vp08", "vp09", "av01")
 _STILL = ("image/jpeg", "image/png")
+_FILES = ("video/mp4", "video/quicktime")
 
 PLATFORMS: dict[Platform, PlatformFacts] = {
     Platform.X: PlatformFacts(
-        "X", Limits(280, 4, 5_000_000, 1_000, 2), 50, (*_STILL, "image/gif", "image/webp"),
-        VideoLimits(512_000_000, (0.5, 140), (1, 60), (1 / 3, 3), _H264),
+        "X", Limits(280, 4, 5_000_000, 1_000, 2, gif_bytes=15_000_000), 50, (*_STILL, "image/gif", "image/webp"),
+        VideoLimits(
+            512_000_000, (0.5, 140), (1, 60), (1 / 3, 3), _H264, ("mp4a",), _FILES, sides=(1280, 1024)
+        ),
     ),
     Platform.LINKEDIN: PlatformFacts(
         "LinkedIn", Limits(3_000, 1, 5_000_000, 4_086, 3), 50, (*_STILL, "image/gif"),
@@ -77,16 +100,16 @@ PLATFORMS: dict[Platform, PlatformFacts] = {
     ),
     Platform.INSTAGRAM: PlatformFacts(
         "Instagram", Limits(2_200, 10, 8_000_000, 1_000, 8), 50, ("image/jpeg",),
-        VideoLimits(300_000_000, (3, 900), (23, 60), (0.01, 10), (*_H264, "hvc1", "hev1")), Shape.UPRIGHT, links_work=False,
+        VideoLimits(300_000_000, (3, 900), (23, 60), (0.01, 10), (*_H264, "hvc1", "hev1")), shape=Shape.UPRIGHT, links_work=False,
     ),
     Platform.TIKTOK: PlatformFacts(
         "TikTok", Limits(2_200, 35, 20_000_000, 0, 5), 15, ("image/jpeg", "image/webp"),
         VideoLimits(4_000_000_000, (1, 600), (23, 60), (9 / 21, 21 / 9), (*_H264, "hvc1", "hev1", "vp08", "vp09")),
-        Shape.FILM, links_work=False,
+        shape=Shape.FILM, links_work=False,
     ),
     Platform.YOUTUBE: PlatformFacts(
         "YouTube", Limits(5_000, 0, 0, 0, 5), 100, (),
-        VideoLimits(256_000_000_000, (1, 43_200), (1, 120), (0.1, 10), _MODERN), Shape.FILM,
+        VideoLimits(256_000_000_000, (1, 43_200), (1, 120), (0.1, 10), _MODERN), shape=Shape.FILM,
     ),
 }  # fmt: skip
 """Facebook's photos: 4 MB is what its own error text says, 10 MB what its pages say; the smaller holds."""

@@ -1,12 +1,17 @@
-"""Films on their way out: what a platform would refuse, and proof that the stored one is the approved one."""
+"""Films and documents on their way out: what a platform would refuse, and proof that the stored one is the approved one."""
 
 import asyncio
 
 from domain.platforms import PLATFORMS, Platform, VideoLimits
-from domain.publishing import ContentRefused, Handles, MediaStore, Save, Video
+from domain.publishing import ContentRefused, Document, Handles, MediaStore, Save, Video
 
 _RENEWAL_SECONDS = 15.0
-_LOST = "The film is no longer in our store. Edit the post and choose another one."
+
+
+def lost(file: Video | Document) -> ContentRefused:
+    """The store has it no longer, or another one than the reviewer saw."""
+    name = "film" if isinstance(file, Video) else "document"
+    return ContentRefused(f"The {name} is no longer in our store. Edit the post and choose another one.")
 
 
 def complaints(platform: Platform, video: Video) -> list[str]:
@@ -21,6 +26,10 @@ def complaints(platform: Platform, video: Video) -> list[str]:
 
 def _of_shape(name: str, limits: VideoLimits, video: Video) -> list[str]:
     found: list[str] = []
+    if limits.types and video.content_type not in limits.types:
+        found.append(f"{name} does not take films of the kind {video.content_type}. Export it as MP4.")
+    if limits.sound and video.audio_codec not in ("", *limits.sound):
+        found.append(f"{name} does not take sound made with {video.audio_codec}. Export the film with AAC.")
     if video.video_codec not in limits.codecs:
         found.append(f"{name} does not take films made with {video.video_codec}. Export it with H.264.")
     (narrowest, widest), ratio = limits.ratio, video.width / video.height
@@ -28,6 +37,10 @@ def _of_shape(name: str, limits: VideoLimits, video: Video) -> list[str]:
         found.append(f"{name} finds {video.width} × {video.height} pixels too narrow. Cut the film wider.")
     if ratio > widest:
         found.append(f"{name} finds {video.width} × {video.height} pixels too wide. Cut the film narrower.")
+    longer, shorter = limits.sides or (video.width, video.height)
+    if max(video.width, video.height) > max(longer, shorter) or min(video.width, video.height) > min(longer, shorter):
+        shown = f"{longer} × {shorter} or {shorter} × {longer}"
+        found.append(f"{name} takes films up to {shown} pixels, not {video.width} × {video.height}. Export it smaller.")
     slowest, fastest = limits.rate
     if not slowest <= video.rate <= fastest:
         found.append(f"{name} takes {slowest:g} to {fastest:g} frames a second, not {video.rate:g}.")
@@ -43,34 +56,36 @@ def _of_length(name: str, limits: VideoLimits, video: Video) -> list[str]:
         found.append(f"{name} takes films up to {longest:g} seconds; this one lasts {video.seconds:.0f}. Shorten it.")
     if video.size <= 0:
         found.append("The film's file is empty. Choose another film.")
+    elif video.size < limits.least:
+        found.append(f"{name} takes films from {limits.least / 1_000:g} kB; this one has {video.size / 1_000:.0f}.")
     if video.size > limits.size:
         megabytes = limits.size / 1_000_000
         found.append(f"{name} takes films up to {megabytes:g} MB; this one has {video.size / 1_000_000:.0f}.")
     return found
 
 
-async def verify(media: MediaStore, video: Video, handles: Handles, save: Save) -> None:
+async def verify(media: MediaStore, file: Video | Document, handles: Handles, save: Save) -> None:
     """Compares the whole file with its digest; a large one takes long, so the lease is renewed meanwhile.
 
     Raises `ContentRefused` when the store has none, or another one than the reviewer saw; what `save` raises.
     """
-    reading = asyncio.ensure_future(media.verify(video.digest))
+    reading = asyncio.ensure_future(media.verify(file.digest))
     try:
         while not (await asyncio.wait({reading}, timeout=_RENEWAL_SECONDS))[0]:
             await save(handles)
         await reading
     except (KeyError, FileNotFoundError):
-        raise ContentRefused(_LOST) from None
+        raise lost(file) from None
     finally:
         reading.cancel()
 
 
-async def piece(media: MediaStore, video: Video, start: int, end: int) -> bytes:
+async def piece(media: MediaStore, file: Video | Document, start: int, end: int) -> bytes:
     """The bytes from `start` up to `end`. Raises `ContentRefused` when the store has them no longer."""
     try:
-        found = await media.part(video.digest, start, end)
+        found = await media.part(file.digest, start, end)
     except (KeyError, FileNotFoundError):
-        raise ContentRefused(_LOST) from None
+        raise lost(file) from None
     if len(found) != end - start:
-        raise ContentRefused(_LOST)
+        raise lost(file)
     return found

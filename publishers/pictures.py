@@ -27,8 +27,10 @@ def complaints(platform: Platform, payload: Payload) -> list[str]:
     for picture in payload.pictures:
         if picture.content_type not in facts.picture_types:
             found.append(f"{facts.name} does not take pictures of the kind {picture.content_type}.")
-        if picture.size > facts.limits.picture_bytes:
-            megabytes = facts.limits.picture_bytes / 1_000_000
+        most = facts.limits.gif_bytes if picture.content_type == "image/gif" else 0
+        most = most or facts.limits.picture_bytes
+        if picture.size > most:
+            megabytes = most / 1_000_000
             found.append(
                 f"{facts.name} takes pictures up to {megabytes:g} MB; this one has {picture.size / 1_000_000:.1f}."
             )

@@ -51,7 +51,7 @@ class Refusals:
             return known
         if answer.status in (400, 413, 415, 422):
             return ContentRefused(
-                f"{self.name} refused {what}: {words(answer)} Edit the post, or choose another picture."
+                f"{self.name} refused {what}: {words(answer)} Edit the post, or choose another picture or film."
             )
         return TryLater(f"{self.name} answered {answer.status} for {what}.", self.retry_at(answer))
 

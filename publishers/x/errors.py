@@ -52,7 +52,7 @@ ROWS = (
         400,
         "media ids? (is|are) invalid",
         ContentRefused,
-        "X no longer knows the picture of this post. Edit the post or regenerate it, then approve again.",
+        "X no longer knows the picture or film of this post. Edit the post or regenerate it, then approve again.",
     ),
     Refusal(400, "invalid.request", ContentRefused, "X refused the post: {words} Edit it and approve again."),
 )

@@ -15,6 +15,11 @@ DEEPEST_PAGES = 32
 IDS_A_CALL = 100
 ONE_SHOT_BYTES = 1_000_000
 SEGMENT_BYTES = 1_000_000
+"""At most 999 segments a file: the largest film needs 512. An upload in progress counts in them, so it stays as it is."""
+
+GIF_SIDES = (1280, 1080)
+"""A moving picture's width and height at most. Its 350 frames and 300 megapixels in all X finds by itself."""
+
 MEDIA_SECONDS = 86_400
 """How long an upload can be attached, when X does not say (`expires_after_secs`)."""
 

@@ -4,11 +4,13 @@ import re
 
 from domain.platforms import PLATFORMS, Platform
 from domain.text import x_length
-from publishers.contract import Claim, Handles, OutcomeUnknown, Payload, Permit, Receipt
+from publishers import films
+from publishers.contract import Claim, Handles, OutcomeUnknown, Payload, Permit, Picture, Receipt
 from publishers.http import Answer
 from publishers.pictures import complaints
 from publishers.x.api import Api, is_id
-from publishers.x.media import media_ids
+from publishers.x.limits import GIF_SIDES
+from publishers.x.media import media_ids, media_of
 
 _CASHTAG = re.compile(r"(?<![\w$])\$[A-Za-z]{1,6}(?:[._][A-Za-z]{1,2})?(?![\w$])")
 
@@ -19,19 +21,31 @@ def check(payload: Payload) -> list[str]:
     found = complaints(Platform.X, payload)
     if counted > limit:
         found.append(f"X counts {counted} of {limit} characters. Shorten the text by {counted - limit}.")
-    if not payload.text.strip() and not payload.pictures:
-        found.append("X needs a text or a picture.")
+    if payload.video is not None:
+        found += films.complaints(Platform.X, payload.video)
+        if payload.pictures:
+            found.append("X takes pictures or a film, not both. Remove one of them.")
+    if payload.document is not None:
+        found.append("X takes no documents. Remove it, or show it as pictures.")
+    if not payload.text.strip() and not media_of(payload):
+        found.append("X needs a text, a picture or a film.")
     if len(_CASHTAG.findall(payload.text)) > 1:
         found.append("X takes one cashtag ($ and letters) a post.")
     if len(payload.pictures) > 1 and any(picture.content_type == "image/gif" for picture in payload.pictures):
         found.append("X takes an animated GIF only alone.")
+    if any(one.content_type == "image/gif" and not _fits(one, GIF_SIDES) for one in payload.pictures):
+        found.append(f"X takes animated GIFs up to {GIF_SIDES[0]} × {GIF_SIDES[1]} pixels. Make it smaller.")
     return found
+
+
+def _fits(picture: Picture, sides: tuple[int, int]) -> bool:
+    return picture.width <= sides[0] and picture.height <= sides[1]
 
 
 async def send(api: Api, claim: Claim, handles: Handles, permit: Permit) -> Receipt:
     """POST /2/tweets, once, right after `permit()`. Everything that can fail by itself is done before."""
     body: dict[str, object] = {"text": claim.payload.text}
-    if claim.payload.pictures:
+    if media_of(claim.payload):
         body["media"] = {"media_ids": media_ids(claim.payload, handles)}
     request = api.request("POST", "/2/tweets", claim.account.token, json=body)
     await permit()

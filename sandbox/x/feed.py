@@ -4,8 +4,9 @@ from typing import Any
 
 from sandbox.world import World
 from sandbox.x.accounts import BY_ID
+from sandbox.x.media import MEDIA
 from sandbox.x.posts import POSTS
-from sandbox.x.view import media_of, shown
+from sandbox.x.view import shown
 
 METRICS = {"public_metrics", "non_public_metrics"}
 
@@ -25,7 +26,11 @@ def _shown(world: World, post: dict[str, Any]) -> dict[str, Any]:
         "account": account.username,
         "account_name": account.name,
         "text": post["text"],
-        "media": [{"url": media["url"], "alt": media["alt_text"]} for media in media_of(world, post)],
+        "media": [
+            {"url": f"{world.config.base_url}/x/files/{one}", "alt": media["alt"], "type": media["media_type"]}
+            for one in post["media"]
+            if (media := world.state.get(MEDIA, one)) is not None
+        ],
         "created_at": post["at"],
         "url": f"{world.config.base_url}/x/{account.username}/status/{post['id']}",
         "deleted": post["deleted"],

@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -10,27 +11,25 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from sandbox.knobs import knob
+from sandbox.media import read_media, read_media_file
 from sandbox.world import World
 from sandbox.x.access import Call, Door, endpoint
 from sandbox.x.accounts import snowflake
+from sandbox.x.processing import SLOW, failure, info
 from sandbox.x.refusals import refused
 
 LIFE = 86400  # seconds for which a finished upload can be attached
 IMAGES = ("image/jpeg", "image/png", "image/webp", "image/bmp", "image/pjpeg", "image/tiff")
 VIDEOS = ("video/mp4", "video/webm", "video/mp2t", "video/quicktime")
+ALIKE = {"image/pjpeg": "image/jpeg"}  # announced, and what the bytes then are
 LIMITS = {
     "tweet_image": (IMAGES, 5 * 1024**2),
     "tweet_gif": (("image/gif",), 15 * 1024**2),
     "tweet_video": (VIDEOS, 512 * 1024**2),
     "amplify_video": (VIDEOS, 512 * 1024**2),
 }
-SIGNATURES = (
-    (b"\x89PNG\r\n\x1a\n", "image/png"),
-    (b"\xff\xd8\xff", "image/jpeg"),
-    (b"GIF8", "image/gif"),
-    (b"RIFF", "image/webp"),
-    (b"BM", "image/bmp"),
-)
+ONE_SHOT = ("tweet_image",)  # categories that come in one call
+PIECE = 1024 * 1024
 MEDIA = "x.media"
 
 
@@ -58,9 +57,9 @@ def routes(world: World) -> list[BaseRoute]:
 
 
 def usable(world: World, user: str, media_id: str) -> dict[str, Any] | None:
-    """The upload when this user may attach it now: own, finished, processed, not expired. Else None."""
+    """The upload when this user may attach it now: own, finished, processed well, not expired. Else None."""
     stored = world.state.get(MEDIA, media_id)
-    if stored is None or stored["user"] != user or stored["ready_at"] is None:
+    if stored is None or stored["user"] != user or stored["ready_at"] is None or stored["failure"]:
         return None
     return stored if stored["ready_at"] <= world.now() < stored["expires"] else None
 
@@ -91,8 +90,8 @@ async def _append(call: Call) -> Response:
 async def _finalize(call: Call) -> Response:
     stored = _own(call, call.request.path_params["id"])
     if not stored["finalized"]:
-        parts = sorted(_folder(call.world).glob(f"{stored['id']}.*"))
-        _finish(call.world, stored, b"".join(part.read_bytes() for part in parts))
+        _assemble(call.world, stored["id"])
+        _finish(call.world, stored)
     return JSONResponse({"data": _report(call.world, stored)})
 
 
@@ -101,9 +100,14 @@ async def _one_shot(call: Call) -> Response:
     content = _bytes(fields.get("media"))
     if not content:
         raise refused("bad_value", name="media", value="", reason="is missing but it is required")
-    media_type = str(fields.get("media_type") or _sniffed(content))
-    stored = _new(call, media_type, str(fields.get("media_category", "")), len(content))
-    _finish(call.world, stored, content)
+    seen = read_media(content)
+    media_type = str(fields.get("media_type") or (seen.content_type if seen else ""))
+    category = str(fields.get("media_category", ""))
+    if category not in ONE_SHOT:
+        raise refused("bad_media_type", name="media_category", value=category)
+    stored = _new(call, media_type, category, len(content))
+    _file(call.world, stored["id"]).write_bytes(content)
+    _finish(call.world, stored)
     return JSONResponse({"data": _report(call.world, stored)})
 
 
@@ -147,38 +151,46 @@ def _new(call: Call, media_type: str, category: str, total: int) -> dict[str, An
         "expires": call.world.now() + LIFE,
         "finalized": False,
         "ready_at": None,
+        "failure": None,
         "alt": "",
     }
     call.world.state.put(MEDIA, media_id, stored)
     return stored
 
 
-def _finish(world: World, stored: dict[str, Any], content: bytes) -> None:
-    """Put the pieces together; raises Refused when they are not what was announced."""
-    is_image = stored["media_type"].startswith("image/")
-    if len(content) != stored["total"] or (is_image and _sniffed(content) != stored["media_type"]):
+def _assemble(world: World, media_id: str) -> None:
+    """The pieces in the order of their numbers, one after the other: a video need not fit into memory."""
+    parts = sorted(_folder(world).glob(f"{media_id}.*"))
+    with _file(world, media_id).open("wb") as whole:
+        for part in parts:
+            with part.open("rb") as piece:
+                shutil.copyfileobj(piece, whole, PIECE)
+
+
+def _finish(world: World, stored: dict[str, Any]) -> None:
+    """The bytes are there; raises Refused when they are not what was announced. Then X works on them."""
+    path = _file(world, stored["id"])
+    seen = read_media_file(path)
+    announced = ALIKE.get(stored["media_type"], stored["media_type"])
+    if path.stat().st_size != stored["total"] or seen is None or seen.content_type != announced:
         raise refused("bad_file")
-    _file(world, stored["id"]).write_bytes(content)
-    slow = stored["category"] != "tweet_image"
+    for part in _folder(world).glob(f"{stored['id']}.*"):
+        part.unlink()
+    slow = stored["category"] in SLOW
     stored["finalized"] = True
+    stored["failure"] = failure(seen, stored["category"]) if slow else None
     stored["ready_at"] = world.now() + (knob(world, "x.media_processing") if slow else 0.0)
     world.state.put(MEDIA, stored["id"], stored)
     world.ledger.accept(
-        "x", "media", stored["user"], stored["id"], {"type": stored["media_type"], "bytes": len(content)}
+        "x", "media", stored["user"], stored["id"], {"type": stored["media_type"], "bytes": stored["total"]}
     )
 
 
 def _report(world: World, stored: dict[str, Any]) -> dict[str, Any]:
-    now = world.now()
-    report = {**_identity(stored), "size": stored["total"], "expires_after_secs": max(0, int(stored["expires"] - now))}
-    if stored["category"] != "tweet_image" and stored["finalized"]:
-        ready = stored["ready_at"] <= now
-        report["processing_info"] = (
-            {"state": "succeeded", "progress_percent": 100}
-            if ready
-            else {"state": "in_progress", "check_after_secs": 1, "progress_percent": 50}
-        )
-    return report
+    left = max(0, int(stored["expires"] - world.now()))
+    report = {**_identity(stored), "size": stored["total"], "expires_after_secs": left}
+    working = info(world, stored)
+    return report if working is None else {**report, "processing_info": working}
 
 
 def _identity(stored: dict[str, Any]) -> dict[str, Any]:
@@ -205,10 +217,6 @@ def _bytes(sent: Any) -> bytes:
         return base64.b64decode(sent or "", validate=True)
     except (binascii.Error, TypeError, ValueError):
         return b""
-
-
-def _sniffed(content: bytes) -> str:
-    return next((kind for start, kind in SIGNATURES if content.startswith(start)), "application/octet-stream")
 
 
 def _folder(world: World) -> Path:

@@ -91,7 +91,8 @@ def shortened(world: World, post: dict[str, Any]) -> tuple[str, list[dict[str, A
     text += escape(post["text"][position:], quote=False)
     pictures = media_of(world, post)
     if pictures:
-        address = f"https://x.com/{BY_ID[post['user']].username}/status/{post['id']}/photo/1"
+        part = "photo" if pictures[0]["type"] == "photo" else "video"
+        address = f"https://x.com/{BY_ID[post['user']].username}/status/{post['id']}/{part}/1"
         short = "https://t.co/" + post["id"][-10:]
         text += f" {short}" if text else short
         urls += [{**_url(len(text) - len(short), short, address), "media_key": one["media_key"]} for one in pictures]

@@ -43,7 +43,7 @@ from publishers.registry import PlatformSettings, Registry, build
 from tests.publishers.stage import WORKSPACE, Ledger, MediaStore, claim, no_pause, png, search
 from tests.sandbox.conftest import RunningSandbox
 from tests.sandbox.instagram.product import Shelf
-from tests.sandbox.samples import jpeg, mp4
+from tests.sandbox.samples import gif, jpeg, mp4
 
 BACK = "http://127.0.0.1:4000/connect/back"
 VERIFIER = "v" * 64
@@ -65,6 +65,18 @@ def film(media: MediaStore, text: str) -> Payload:
     return Payload(text, (), {Setting.TITLE: "A calm morning"}, video)
 
 
+def small_film(media: MediaStore, text: str) -> Payload:
+    """A film as X takes it, in two pieces."""
+    content = mp4(1280, 720, seconds=5 + next(NUMBERS) / 100, size=1_500_000)
+    return Payload(text, video=media.put_film(content, 1280, 720))
+
+
+def moving(media: MediaStore, text: str) -> Payload:
+    """A GIF that moves, and differs from all others."""
+    content = gif(60 + next(NUMBERS) % 1000)
+    return Payload(text, (media.put(content, content_type="image/gif"),))
+
+
 def photo(media: MediaStore, text: str) -> Payload:
     """A picture as Instagram takes it."""
     return Payload(text, (media.put(shot(20_000), content_type="image/jpeg"),))
@@ -76,6 +88,10 @@ def drawn(padding: int) -> bytes:
 
 def shot(padding: int) -> bytes:
     return jpeg(200, 200, size=padding)
+
+
+def animated(padding: int) -> bytes:
+    return gif(60 + next(NUMBERS) % 1000) + bytes(padding)
 
 
 def chosen_film(media: MediaStore, text: str) -> Payload:
@@ -164,6 +180,14 @@ class Kind:
 KINDS = {
     "x": Kind(
         Platform.X, AccountKind.MEMBER, "x.posts", "x.delete", "x.media", Reconciliation.BY_LISTING, "1"
+    ),
+    "x film": Kind(
+        Platform.X, AccountKind.MEMBER, "x.posts", "x.delete", "x.media", Reconciliation.BY_LISTING, "1",
+        content=small_film, pictures=False, alt=False, duplicates=False,
+    ),
+    "x moving picture": Kind(
+        Platform.X, AccountKind.MEMBER, "x.posts", "x.delete", "x.media", Reconciliation.BY_LISTING, "1",
+        content=moving, picture=animated, picture_type="image/gif", duplicates=False,
     ),
     "linkedin member": Kind(
         Platform.LINKEDIN, AccountKind.MEMBER, "linkedin.posts", "linkedin.delete", "linkedin.upload",

@@ -15,10 +15,13 @@ from xdk.media.models import (
 )
 from xdk.posts.models import CreateRequest
 
+from tests.sandbox.samples import mp4
+
 CALLBACK = "http://127.0.0.1:4000/connect/x/callback"
 PNG = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="
 )
+FILM, PIECE = mp4(1280, 720, size=700_000), 256 * 1024
 ENCODED = base64.b64encode(PNG).decode()
 
 
@@ -59,6 +62,23 @@ def test_the_official_client_uploads_in_pieces_and_in_one_call(client):
     other = client.media.upload(UploadRequest(media=ENCODED, media_category="tweet_image")).data.id
     body = CreateRequest(text="Two pictures", media={"media_ids": [media_id, other]})
     assert client.posts.create(body).data.text.startswith("Two pictures https://t.co/")
+
+
+def test_the_official_client_uploads_a_film_in_chunks_and_waits_for_it(client, sandbox):
+    httpx.post(f"{sandbox.base_url}/_sandbox/knobs", json={"x.media_processing": 30}).raise_for_status()
+    announced = InitializeUploadRequest(media_type="video/mp4", media_category="tweet_video", total_bytes=len(FILM))
+    media_id = client.media.initialize_upload(announced).data.id
+    for index, start in enumerate(range(0, len(FILM), PIECE)):
+        piece = base64.b64encode(FILM[start : start + PIECE]).decode()
+        client.media.append_upload(media_id, AppendUploadRequest(media=piece, segment_index=index))
+    closed = client.media.finalize_upload(media_id).data
+    assert (closed.size, closed.processing_info.state) == (len(FILM), "pending")
+    sandbox.world.advance(31)
+    assert client.media.get_upload_status(media_id).data.processing_info.state == "succeeded"
+    created = client.posts.create(CreateRequest(text="A film", media={"media_ids": [media_id]}))
+    (shown,) = httpx.get(f"{sandbox.base_url}/_sandbox/feeds?platform=x").json()["posts"]
+    assert (shown["id"], shown["media"][0]["type"]) == (created.data.id, "video/mp4")
+    assert httpx.get(shown["media"][0]["url"]).content == FILM
 
 
 def test_the_official_client_refreshes_its_token(client):

@@ -7,8 +7,7 @@ import pytest
 
 from sandbox.x.access import LIMITS
 from sandbox.x.refusals import REFUSALS
-
-GIF = b"GIF89a" + bytes(20)
+from tests.sandbox.samples import gif
 
 
 def _exhausted(product, limit):
@@ -68,8 +67,8 @@ def _bad_media(product, stranger):
 
 
 def _mixed_media(product, stranger):
-    gif = product.upload(GIF, "tweet_gif", "image/gif")
-    return product.post("hello", media={"media_ids": [product.upload(), gif]})
+    moving = product.upload(gif(), "tweet_gif", "image/gif")
+    return product.post("hello", media={"media_ids": [product.upload(), moving]})
 
 
 def _duplicate(product, stranger):
