@@ -91,7 +91,7 @@ def drawn() -> dict[tuple[str, str], tuple[str, bool]]:
 
 def test_the_rules_are_the_drawing() -> None:
     assert {(a.source, a.event): (a.target, a.worker_only) for a in ARROWS} == drawn()
-    assert len(ARROWS) == len(drawn()) == 43
+    assert len(ARROWS) == len(drawn()) == 44
 
 
 def test_the_database_is_the_drawing(as_web: Connection) -> None:
