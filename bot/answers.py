@@ -72,9 +72,10 @@ class Doors:
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """What is on its way."""
+    """What is on its way, and what is left of each budget that it is paid from, a sentence each."""
 
     views: tuple[QueueView, ...]
+    budgets: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,7 @@ COMMANDS: dict[str, Command] = {
     "describe": Command(orders.describe, Right.DECIDE, "say in words what a web app is", "<app> <text>"),
     "slots": Command(orders.slots, Right.CONNECT, "when posts go out", "[app] [09:00 14:30 …]"),
     "zone": Command(orders.zone, Right.CONNECT, "a web app's time zone", "[app] [Europe/Berlin]"),
+    "budget": Command(orders.budget, Right.LOOK, "what posts may cost a month; owners set it", "[x 20|x none]"),
     "connect": Command(
         belonging.connect, Right.CONNECT, "connect an account on X or LinkedIn", "[x|linkedin|slack]", secret=True
     ),

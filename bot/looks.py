@@ -5,11 +5,13 @@ from bot.naming import platform_named
 from domain.errors import Refused
 from domain.platforms import Platform
 from pipeline import report
+from pipeline.budget import what_is_left
 
 
 async def queue(words: str, asker: Asker, desk: Desk) -> Answer:
-    """What waits, and what goes out when."""
-    return Queue(await report.queue(desk.database, asker.workspace_id))
+    """What waits, what goes out when, and what is left of the budgets."""
+    views = await report.queue(desk.database, asker.workspace_id)
+    return Queue(views, await what_is_left(desk.database, asker.workspace_id))
 
 
 async def apps(words: str, asker: Asker, desk: Desk) -> Answer:

@@ -3,9 +3,11 @@
 from uuid import UUID
 
 from bot.answers import Answer, Asker, Desk, Words
-from bot.naming import app_and_rest, the_app, times_of
+from bot.naming import app_and_rest, platform_named, the_app, times_of
+from domain.budget import left_in_words
 from domain.errors import Refused
 from pipeline import pauses, web_apps
+from pipeline.budget import set_budget, what_is_left
 from pipeline.plan import Planned, plan_now
 from pipeline.ports import Hint
 from storage.pauses import Scope
@@ -93,6 +95,21 @@ async def zone(words: str, asker: Asker, desk: Desk) -> Answer:
     if rest:
         app = await web_apps.set_times(*_by(asker, desk), app.id, zone=rest)
     return Words(f"{app.name} lives in the zone {app.zone}. To change it: zone {app.name} Europe/Berlin.")
+
+
+async def budget(words: str, asker: Asker, desk: Desk) -> Answer:
+    """Show what is left of the month's budgets, or set one: a platform, then dollars or "none"."""
+    name, _, amount = words.strip().partition(" ")
+    if not name:
+        left = await what_is_left(desk.database, asker.workspace_id, all_platforms=True)
+        return Words(" ".join([*left, "To set it: budget x 20. To take it away: budget x none."]))
+    platform = platform_named(name)
+    if platform is None:
+        raise Refused(f"There is no platform “{name[:20]}”. Write it like: budget x 20.")
+    if not amount.strip():
+        raise Refused(f"Write the dollars a month behind it: budget {platform} 20. Or: budget {platform} none.")
+    purse = await set_budget(*_by(asker, desk), platform, amount)
+    return Words(f"{left_in_words(purse)} Posts that waited for it are looked at now.")
 
 
 async def pause(words: str, asker: Asker, desk: Desk) -> Answer:

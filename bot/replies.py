@@ -80,15 +80,16 @@ def queue_group(view: QueueView) -> Group:
     return Group(f"{line(view.web_app, 80)}{paused} · times in {view.zone}", rows)
 
 
-def queue_reply(views: tuple[QueueView, ...]) -> Reply:
-    """What is on its way, by web app."""
+def queue_reply(views: tuple[QueueView, ...], budgets: tuple[str, ...] = ()) -> Reply:
+    """What is on its way, by web app, and in the small print what is left to pay it from."""
     none = (
         Group(
             "Nothing is on its way",
             (Row("“batch now”", "makes today's posts"), Row("“add”", "and an address promotes a web app")),
         ),
     )
-    return Reply("The queue", tuple(queue_group(view) for view in views) or none)
+    left = " ".join(line(one, 150) for one in budgets)
+    return Reply("The queue", tuple(queue_group(view) for view in views) or none, left)
 
 
 def account_row(account: AccountLine) -> Row:

@@ -118,7 +118,8 @@ def _in_review(view: PostView) -> str:
 
 
 def _approved(view: PostView) -> str:
-    return f"{_by(view, 'Approved', Decision.APPROVE)} · goes out {_slot(view)}"
+    waits = f". {line(view.trouble, 300)}" if view.trouble else ""
+    return f"{_by(view, 'Approved', Decision.APPROVE)} · goes out {_slot(view)}{waits}"
 
 
 def _needs_human(view: PostView) -> str:
@@ -171,6 +172,8 @@ def facts(view: PostView) -> tuple[str, ...]:
     found = [f"revision {view.revision}", f"{view.length:,} of {view.limit:,} characters"]
     if led := hosts(view.text):
         found.append(f"links lead to {clip(', '.join(led), 200)}")
+    if view.cost:
+        found.append(f"costs {view.cost} on {PLATFORMS[view.platform].name}")
     found.append(f"edited by {line(view.edited_by, 60)}" if view.edited_by else f"drafted from {origin}")
     return tuple(found)
 

@@ -72,6 +72,8 @@ class PostView:
     """The length of the film, where the post has one."""
     film_link: str | None = None
     """Where the film can be watched."""
+    cost: str | None = None
+    """What publishing it costs ("$0.20"), where there is a budget that pays it."""
 
 
 @dataclass(frozen=True, slots=True)

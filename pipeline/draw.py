@@ -5,11 +5,12 @@ one decides, so a doubled card is a blemish and never a doubled decision.
 """
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID
 
 import structlog
 
+from domain.budget import Budgets
 from domain.card import Face, PostView, Surface
 from pipeline.chats import chat_gone, migrate_chat
 from pipeline.faces import FilmLink, face_of
@@ -60,6 +61,8 @@ class Delivery:
     hint: Hint
     worker: str
     film_link: FilmLink | None = None
+    budgets: Budgets = field(default_factory=dict)
+    """What all workspaces together may spend a month; cards say when it is used up."""
 
 
 async def draw_chat(workspace_id: UUID, chat_id: UUID, deps: Delivery) -> None:
@@ -111,7 +114,7 @@ async def _draw_until(deadline: float, workspace_id: UUID, chat: Chat, deps: Del
         await asyncio.sleep(wait)
         async with deps.database.transaction(workspace_id) as tx:
             wanted = await cards.next_wanted(tx, chat.id)  # again: a newer state may be wanted after the wait
-            face = await face_of(tx, chat, wanted, deps.film_link) if wanted else None
+            face = await face_of(tx, chat, wanted, deps.film_link, deps.budgets) if wanted else None
             if wanted is not None and face is None:
                 await cards.record_refused(tx, wanted.id, "There is nothing to show any more.", 600)
         if wanted is None or face is None:

@@ -1,6 +1,7 @@
 """Attempts: the ledger of what was tried. It is also the rate limiter for publishing, because it survives everything."""
 
 from datetime import datetime
+from decimal import Decimal
 from uuid import UUID
 
 from domain.ids import uuid7
@@ -22,7 +23,7 @@ async def free_at(tx: Transaction, platform: str, remote_account: str, windows: 
     """
     await _lock(tx, platform, remote_account)
     if any(window.per == APP for window in windows):
-        await _lock(tx, platform, APPLICATION)
+        await lock_application(tx, platform)
     latest: datetime | None = None
     for window in windows:
         account = None if window.per == APP else remote_account
@@ -33,13 +34,19 @@ async def free_at(tx: Transaction, platform: str, remote_account: str, windows: 
     return latest
 
 
+async def lock_application(tx: Transaction, platform: str) -> None:
+    """Whoever else counts or adds up what is sent to the platform waits for our commit. After the profile, never before."""
+    await _lock(tx, platform, APPLICATION)
+
+
 async def _lock(tx: Transaction, platform: str, profile: str) -> None:
     await tx.run(_KNOW_PROFILE, {"platform": platform, "account": profile})
     await tx.run(_LOCK_PROFILE, {"platform": platform, "account": profile})
 
 
-async def begin(tx: Transaction, post: DuePost, *, worker: str, lease_seconds: float) -> datetime:
-    """Write down the intent, in the transaction of the claim. Returns its instant (UTC, the database's clock)."""
+async def begin(tx: Transaction, post: DuePost, *, worker: str, lease_seconds: float, price: Decimal) -> datetime:
+    """Write down the intent and what it will cost, in the transaction of the claim. Returns its instant (UTC, the
+    database's clock)."""
     started: datetime = await tx.value(
         _BEGIN,
         {
@@ -54,6 +61,7 @@ async def begin(tx: Transaction, post: DuePost, *, worker: str, lease_seconds: f
             "sha256": post.sha256,
             "worker": worker,
             "lease": lease_seconds,
+            "price": price,
         },
     )
     return started
@@ -87,9 +95,9 @@ _KNOW_PROFILE = (
 _LOCK_PROFILE = "SELECT 1 FROM platform_identities WHERE platform = %(platform)s AND remote_id = %(account)s FOR UPDATE"
 _COUNT = "SELECT sends, oldest_leaves_at FROM door_sends(%(platform)s, %(account)s::text, %(seconds)s)"
 _BEGIN = """
-INSERT INTO attempts (workspace_id, id, post_id, fence, account_id, platform, remote_account, approval_id, revision_n, sha256, worker, intent_at, lease_until)
+INSERT INTO attempts (workspace_id, id, post_id, fence, account_id, platform, remote_account, approval_id, revision_n, sha256, worker, intent_at, lease_until, price)
 VALUES (%(workspace_id)s, %(id)s, %(post_id)s, %(fence)s, %(account_id)s, %(platform)s, %(remote_account)s, %(approval_id)s, %(revision_n)s,
-        %(sha256)s, %(worker)s, now(), now() + make_interval(secs => %(lease)s))
+        %(sha256)s, %(worker)s, now(), now() + make_interval(secs => %(lease)s), %(price)s)
 RETURNING intent_at
 """
 _RENEW = """

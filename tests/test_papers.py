@@ -117,7 +117,7 @@ def test_the_example_shows_what_stands_when_nothing_is_set():
             if isinstance(plain, bool)
             else f"{plain:g}"
             if isinstance(plain, float)
-            else str(plain)
+            else str("" if plain is None else plain)
         )
         assert text == written, name
 

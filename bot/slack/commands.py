@@ -103,8 +103,8 @@ def _render(answer: Answer, typed: Typed, known: Known, desk: Desk) -> SlackMess
             return render_words(text)
         case Doors(text, links):
             return render_doors(text, links)
-        case Queue(views):
-            return render_queue(views)
+        case Queue(views, budgets):
+            return render_queue(views, budgets)
         case Apps(apps):
             return render_apps(apps)
         case People(people):

@@ -71,9 +71,9 @@ def render_doors(text: str, links: tuple[tuple[str, str], ...]) -> SlackMessage:
     return SlackMessage(escape(clip(visible(text), 300)), stamp([rich(section(*runs))], "door"))
 
 
-def render_queue(views: tuple[QueueView, ...]) -> SlackMessage:
+def render_queue(views: tuple[QueueView, ...], budgets: tuple[str, ...] = ()) -> SlackMessage:
     """`/amarktai queue`."""
-    return _reply(queue_reply(views))
+    return _reply(queue_reply(views, budgets))
 
 
 def render_apps(apps: tuple[AppLine, ...]) -> SlackMessage:

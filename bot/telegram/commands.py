@@ -87,7 +87,7 @@ def lay_out(answer: Answer) -> TelegramMessage:
         case Doors():
             return _doors(answer)
         case Queue():
-            return render_queue(answer.views)
+            return render_queue(answer.views, answer.budgets)
         case Apps():
             return render_apps(answer.apps)
         case People():

@@ -25,6 +25,7 @@ COMMANDS: tuple[tuple[str, str], ...] = (
     ("/describe", "say in words what a web app is: /describe, its name and the text"),
     ("/slots", "when its posts go out: /slots 09:00 14:30"),
     ("/zone", "its time zone: /zone Europe/Berlin"),
+    ("/budget", "what posts may cost a month: /budget x 20, or /budget x none"),
     ("/connect", "connect an account on X or LinkedIn; /connect slack for Slack"),
     ("/disconnect", "take an account away: /disconnect and its name"),
     ("/people", "who may decide; owners grant and revoke roles here"),
@@ -50,9 +51,9 @@ def render_help(view: HelpView) -> TelegramMessage:
     return TelegramMessage("\n".join(each.markup for each in lines))
 
 
-def render_queue(views: tuple[QueueView, ...]) -> TelegramMessage:
+def render_queue(views: tuple[QueueView, ...], budgets: tuple[str, ...] = ()) -> TelegramMessage:
     """`/queue`."""
-    return _reply(queue_reply(views))
+    return _reply(queue_reply(views, budgets))
 
 
 def render_apps(apps: tuple[AppLine, ...]) -> TelegramMessage:

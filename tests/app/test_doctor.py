@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 from uuid import UUID
@@ -31,7 +32,7 @@ from sandbox.app import build
 from sandbox.server import server
 from sandbox.settings import settings as sandbox_settings
 from sandbox.world import Config, World
-from storage import accounts
+from storage import accounts, budgets
 from storage.due import beat
 from storage.keys import Keyring, Purpose, new_key
 from storage.session import Database
@@ -270,6 +271,19 @@ async def test_an_account_without_a_scope_or_with_an_old_token_is_named(installe
         begun = await install_slack(database, vault, lambda *_: None, install)
         await connect_x(database, vault, begun.workspace_id, **more)
     assert words in (await ask())[1]
+
+
+async def test_what_is_left_of_each_budget_is_told(installed, monkeypatch, ask):
+    monkeypatch.setenv("X_BUDGET", "500")
+    async with installed.database() as (database, vault):
+        install = SlackInstall("T1", "Tidewater", "U1", "Ann", "UB", "B1", "A1", "chat:write", Secret("xoxb-1"))
+        begun = await install_slack(database, vault, lambda *_: None, install)
+        async with database.transaction(begun.workspace_id) as tx:
+            await budgets.put(tx, Platform.X, Decimal("0.10"))
+    code, said = await ask()
+    assert code == 0
+    assert "X_BUDGET: X: $500 of $500 is left for" in said
+    assert "Tidewater: X: $0.10 of $0.10 is left for" in said and "/amarktai budget x" in said
 
 
 async def test_work_that_stands_still_is_broken(installed, ask):

@@ -1,9 +1,12 @@
 """What a card shows is what the row says, in the words of every chat."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from domain.budget import Budget, Purse
 from domain.platforms import Platform
 from domain.post import State
 from domain.publishing import AccountKind
@@ -42,3 +45,21 @@ def test_without_somebody_who_makes_links_a_film_has_none() -> None:
 def test_a_post_without_a_film_has_no_length_and_no_link() -> None:
     view = post_view(row(None), lambda digest, content_type: "https://app.example/")
     assert (view.film_seconds, view.film_link, view.picture_digest) == (None, None, None)
+
+
+def purse(limit: str, spent: str) -> Purse:
+    now = datetime(2026, 11, 23, tzinfo=UTC)
+    return Purse(Platform.X, Budget(Decimal(limit), Decimal(spent)), Budget(None), now)
+
+
+def test_a_card_says_what_the_post_costs_where_a_budget_pays_it() -> None:
+    post = replace(row(None), platform=Platform.X, text="See tidewater.com")
+    assert post_view(post, None, purse("20", "1")).cost == "$0.20"
+    assert post_view(post).cost is None
+
+
+def test_a_card_says_before_anybody_approves_that_the_money_is_gone() -> None:
+    post = replace(row(None), platform=Platform.X, text="See tidewater.com", warnings=["long"])
+    said, other = post_view(post, None, purse("20", "19.90")).warnings
+    assert said.startswith("X's budget of $20 for November is used up") and other == "long"
+    assert post_view(replace(post, text="Good morning"), None, purse("20", "19.90")).warnings == ("long",)

@@ -14,7 +14,7 @@ from storage.session import Database
 from tests.storage.conftest import Connection, House, connected
 
 COPIED = {
-    "workspaces": "workspace_id name plan",
+    "workspaces": "workspace_id name plan budgets",
     "salts": "workspace_id",
     "members": "id",
     "role_periods": "id member_id role granted_at granted_by revoked_at revoked_by",
@@ -28,7 +28,7 @@ COPIED = {
     "revisions": "post_id n sha256 drafted_from made_by length",
     "decisions": "id post_id revision_n member_id surface card_id decision outcome applied event_key",
     "approvals": "id post_id revision_n sha256 member_id at revoked_at revoked_by",
-    "attempts": "id post_id fence account_id approval_id revision_n sha256 intent_at sent_at ended_at outcome",
+    "attempts": "id post_id fence account_id approval_id revision_n sha256 intent_at sent_at ended_at outcome price",
     "late_results": "post_id fence remote_id",
     "pauses": "id scope scope_id started_by started_at ended_by ended_at",
 }

@@ -1,6 +1,7 @@
 """The doors across tenants: they answer ids, counts and times, and cannot be tricked into reading what their caller made."""
 
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 from psycopg import errors
@@ -66,6 +67,36 @@ def test_sends_of_the_whole_application_are_counted_over_its_profiles(
         )
     assert as_worker.execute("SELECT sends FROM door_sends('x', NULL, 3600)").fetchone() == (2,)
     assert as_worker.execute("SELECT sends FROM door_sends('linkedin', NULL, 3600)").fetchone() == (0,)
+
+
+def test_what_every_workspace_may_have_paid_since_an_instant_is_added_up(
+    house: House, other: House, as_worker: Connection
+) -> None:
+    """Unknown, or not answered yet, counts as paid; refused, not sent, or at its end before the instant does not."""
+    outcomes = {"ok": "0.20", "unknown": "0.015", None: "0.20", "refused": "0.20", "not_sent": "0.20"}
+    for each in (house, other):
+        for outcome, price in outcomes.items():
+            each.run(
+                _PAID,
+                {
+                    "id": uuid7(),
+                    "post": each.post("approved"),
+                    "account": each.account,
+                    "outcome": outcome,
+                    "price": price,
+                },
+            )
+    spent = "SELECT door_spent('x', now() - %s::interval)"
+    assert as_worker.execute(spent, ("1 hour",)).fetchone() == (Decimal("0.83"),)
+    assert as_worker.execute(spent, ("-1 hour",)).fetchone() == (0,)
+    assert as_worker.execute("SELECT door_spent('linkedin', now() - interval '1 hour')").fetchone() == (0,)
+
+
+_PAID = """
+INSERT INTO attempts (workspace_id, id, post_id, fence, account_id, platform, remote_account, approval_id, revision_n, sha256, worker,
+    intent_at, lease_until, outcome, price)
+VALUES (%(ws)s, %(id)s, %(post)s, 1, %(account)s, 'x', '42', %(id)s, 1, '\\x', 'w', now() - interval '2 minutes', now(), %(outcome)s, %(price)s)
+"""
 
 
 def test_a_temporary_table_does_not_stand_in_for_the_real_one(house: House, as_web: Connection) -> None:

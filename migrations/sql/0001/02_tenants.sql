@@ -6,6 +6,7 @@ CREATE TABLE workspaces (
     name         text NOT NULL,
     plan         text NOT NULL DEFAULT 'free' CHECK (plan IN ('free', 'pro', 'business', 'enterprise')),
     next_number  integer NOT NULL DEFAULT 1001,   -- the number that people say
+    budgets      jsonb NOT NULL DEFAULT '{}',     -- by platform: US dollars that may be spent there in a calendar month (UTC)
     created_at   timestamptz NOT NULL DEFAULT now()
 );
 
@@ -139,6 +140,7 @@ CREATE TABLE accounts (
     state         text NOT NULL DEFAULT 'connected' CHECK (state IN ('connected', 'disconnected', 'removed')),
     trouble       text,
     scopes        text[] NOT NULL DEFAULT '{}',
+    options       jsonb NOT NULL DEFAULT '{}',    -- what the account leaves to choose from, where its platform tells, and when it was asked
     expires_at    timestamptz,
     refresh_until timestamptz,                    -- lease of the one refresh under way
     refresh_at    timestamptz,                    -- when to refresh ahead of expiry
@@ -366,6 +368,7 @@ CREATE TABLE attempts (                           -- the ledger of what was trie
     ended_at       timestamptz,
     outcome        text CHECK (outcome IN ('ok', 'refused', 'not_sent', 'unknown')),
     detail         text,
+    price          numeric(10, 4) NOT NULL DEFAULT 0 CHECK (price >= 0),   -- US dollars that the platform charges for it
     PRIMARY KEY (workspace_id, id),
     UNIQUE (workspace_id, post_id, fence),
     FOREIGN KEY (workspace_id, post_id) REFERENCES posts (workspace_id, id) ON DELETE CASCADE,
@@ -373,6 +376,8 @@ CREATE TABLE attempts (                           -- the ledger of what was trie
 );
 CREATE INDEX attempts_window ON attempts (platform, remote_account, intent_at) WHERE outcome IS DISTINCT FROM 'not_sent';
 CREATE INDEX attempts_app_window ON attempts (platform, intent_at) WHERE outcome IS DISTINCT FROM 'not_sent';
+CREATE INDEX attempts_priced ON attempts (platform, intent_at) WHERE price > 0;
+CREATE INDEX attempts_priced_here ON attempts (workspace_id, platform, intent_at) WHERE price > 0;
 
 CREATE TABLE late_results (                       -- an answer that came after the claim was gone; never thrown away
     workspace_id uuid NOT NULL,

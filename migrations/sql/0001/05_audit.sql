@@ -97,7 +97,7 @@ DECLARE
     name text;
 BEGIN
     FOR rule IN SELECT * FROM (VALUES
-        ('workspaces', 'INSERT UPDATE', 'workspace_id name plan'),
+        ('workspaces', 'INSERT UPDATE', 'workspace_id name plan budgets'),
         ('salts', 'INSERT DELETE', 'workspace_id'),
         ('members', 'INSERT DELETE', 'id'),
         ('role_periods', 'INSERT UPDATE', 'id member_id role granted_at granted_by revoked_at revoked_by'),
@@ -111,7 +111,7 @@ BEGIN
         ('revisions', 'INSERT', 'post_id n sha256 drafted_from made_by length'),
         ('decisions', 'INSERT', 'id post_id revision_n member_id surface card_id decision outcome applied event_key'),
         ('approvals', 'INSERT UPDATE', 'id post_id revision_n sha256 member_id at revoked_at revoked_by'),
-        ('attempts', 'INSERT UPDATE', 'id post_id fence account_id approval_id revision_n sha256 intent_at sent_at ended_at outcome'),
+        ('attempts', 'INSERT UPDATE', 'id post_id fence account_id approval_id revision_n sha256 intent_at sent_at ended_at outcome price'),
         ('late_results', 'INSERT', 'post_id fence remote_id'),
         ('pauses', 'INSERT UPDATE', 'id scope scope_id started_by started_at ended_by ended_at')
     ) AS r (table_name, operations, columns)

@@ -9,7 +9,7 @@ GRANT SELECT (workspace_id, id, state, next_at, lease_until, next_measure_at, wi
 GRANT SELECT (workspace_id, chat_id, undrawn, next_try_at) ON cards TO amarktai_door;
 GRANT SELECT (workspace_id, id, gone_reason, parked_until, lease_until) ON chats TO amarktai_door;
 GRANT SELECT (workspace_id, id, state, refresh_at, refresh_until) ON accounts TO amarktai_door;
-GRANT SELECT (platform, remote_account, intent_at, sent_at, ended_at, lease_until, outcome) ON attempts TO amarktai_door;
+GRANT SELECT (platform, remote_account, intent_at, sent_at, ended_at, lease_until, outcome, price) ON attempts TO amarktai_door;
 GRANT SELECT (came_back_at, lease_until, result, state_hash, workspace_id, code) ON oauth_states TO amarktai_door;
 GRANT SELECT (workspace_id, key_id, purpose) ON secrets TO amarktai_door;
 
@@ -55,6 +55,15 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     WHERE a.platform = of_platform AND (of_account IS NULL OR a.remote_account = of_account) AND a.outcome IS DISTINCT FROM 'not_sent'
       AND a.intent_at > now() - make_interval(secs => seconds) - interval '1 day'
       AND coalesce(a.ended_at, a.lease_until) > now() - make_interval(secs => seconds)
+$$;
+
+-- What a platform was paid, or may have been, for the posts of every workspace since an instant. An attempt that has no outcome
+-- yet, or an unknown one, counts as paid, and one counts from the latest moment at which it can have arrived.
+CREATE FUNCTION door_spent(of_platform text, since timestamptz) RETURNS numeric
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT coalesce(sum(a.price), 0) FROM attempts a
+    WHERE a.platform = of_platform AND a.price > 0 AND (a.outcome IS NULL OR a.outcome IN ('ok', 'unknown'))
+      AND a.intent_at > since - interval '1 day' AND coalesce(a.ended_at, a.lease_until) >= since
 $$;
 
 -- One row for each thing that may be due by `until`: what to look at, and since when. Leases still running are left alone.

@@ -12,7 +12,7 @@ BEGIN
         EXECUTE format('DROP FUNCTION %s CASCADE', ours);
     END LOOP;
 END $$;
-DROP FUNCTION IF EXISTS door_face, door_workspaces, door_keys, door_sends, door_due, refuse_change, post_wants_redrawing, post_was_moved,
+DROP FUNCTION IF EXISTS door_face, door_workspaces, door_keys, door_sends, door_spent, door_due, refuse_change, post_wants_redrawing, post_was_moved,
     post_advances, post_refuses_assignment, post_is_born, review_at, current_workspace CASCADE;
 ALTER DEFAULT PRIVILEGES GRANT EXECUTE ON FUNCTIONS TO PUBLIC;
 GRANT USAGE ON SCHEMA public TO PUBLIC;

@@ -144,3 +144,16 @@ async def test_stopping_one_web_app_is_not_taken_for_stopping_everything(review:
     post, _ = await review.card("approved")
     assert "write “pause” and its name" in await review.house.command("stop sunrise")
     assert await review.team.state(post) == "approved"
+
+
+async def test_an_owner_says_what_posts_may_cost_and_the_queue_tells_what_is_left(review: Review) -> None:
+    assert "no budget is set" in await review.house.command("budget")
+    assert "X: $20 of $20 is left" in await review.house.command("budget x 20")
+    assert "Ask Mara Lindqvist" in await review.house.command("budget x 2000", "U0BEN")
+    assert "X: $20 of $20 is left" in await review.house.command("budget", "U0BEN")
+    assert "X: $20 of $20 is left" in await review.house.command("queue")
+    assert "is no amount" in await review.house.command("budget x lots")
+    assert "budget x 20" in await review.house.command("budget x")
+    assert "no platform" in await review.house.command("budget z 20")
+    assert "no budget is set" in await review.house.command("budget x none")
+    assert "is left" not in await review.house.command("queue")

@@ -217,3 +217,9 @@ async def test_a_group_of_another_workspace_is_not_taken_over(review: Review) ->
     text = await house.say(OLGA, f"/start@amarktai_sandbox_bot {code[1]}", SUPERGROUP)
     assert text == "This group already belongs to another workspace. Use another one."
     assert await house.edge.workspace_of(str(SUPERGROUP)) == review.team.workspace_id
+
+
+async def test_an_owner_says_what_posts_may_cost_and_the_queue_tells_what_is_left(review: Review) -> None:
+    assert "X: $20.50 of $20.50 is left" in await review.house.say(MARA, "/budget x $20.50")
+    assert "Ask Mara Lindqvist" in await review.house.say(BEN, "/budget x none", SUPERGROUP)
+    assert "X: $20.50 of $20.50 is left" in await review.house.say(BEN, "/queue", SUPERGROUP)
