@@ -279,6 +279,8 @@ class Reading:
     remote_id: str
     values: Mapping[str, int | None]
     gone: bool = False
+    receipt: Receipt | None = None
+    """A better name and link for the post than it was published with, where the platform tells them only later."""
 
 
 class PublishError(Exception):

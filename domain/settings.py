@@ -4,7 +4,7 @@ Values are plain strings, because they are hashed, stored and shown as they are.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -94,6 +94,8 @@ class Choice:
     default: str = ""
     hint: str = ""
     name: str = ""
+    closed: str = ""
+    """What a form says instead of asking, where the account leaves nothing to choose; the default holds."""
 
     @property
     def short(self) -> str:
@@ -207,12 +209,16 @@ class Chosen:
     problems: dict[str, str]
 
 
-def chosen(platform: Platform, came: Mapping[str, str]) -> Chosen:
-    """Read what a person sent. What they left open gets its default; what nobody asked for is left out."""
+def chosen(platform: Platform, came: Mapping[str, str], choices: Sequence[Choice] | None = None) -> Chosen:
+    """Read what a person sent, to `choices` if an account offers fewer than its platform.
+
+    What they left open gets its default; what nobody asked for is left out.
+    """
     settings: dict[str, str] = {}
     problems: dict[str, str] = {}
-    for one in choices_of(platform):
-        value = _tidied(one, came.get(one.setting, "")) or one.default
+    for one in choices_of(platform) if choices is None else choices:
+        value = "" if one.closed else _tidied(one, came.get(one.setting, ""))
+        value = value or one.default
         problem = _problem(one, value)
         if problem is not None:
             problems[one.setting.value] = problem

@@ -1,7 +1,7 @@
 """Accounts: keep their tokens fresh, by one refresh at a time; say so once when a person must connect again."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
@@ -9,11 +9,13 @@ from uuid import UUID
 
 from domain.accounts import Connector, Grant, GrantRefused
 from domain.card import NoticeView
+from domain.options import AskOptions
 from domain.platforms import PLATFORMS, Platform
 from domain.publishing import Account, AccountKind, PublishError, TokenRejected, TryLater
 from domain.secret import Secret
 from pipeline.chats import draw_soon
 from pipeline.disconnect import end_grant
+from pipeline.lifetimes import EARLY, look_at, nudge, refresh_at, why_so_short
 from pipeline.ports import Hint
 from storage import accounts, notices, pauses, workspaces
 from storage.accounts import Connection
@@ -24,7 +26,6 @@ from storage.vault import Vault
 LEASE_SECONDS = 45.0
 """Longer than a token call may take, shorter than the minute within which a lost one must be noticed."""
 AGAIN = timedelta(minutes=1)
-EARLY = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,8 @@ class Connecting:
     hint: Hint
     base_url: str
     """Where people reach the web process; platforms send their browsers back there."""
+    options: Mapping[Platform, AskOptions] = field(default_factory=dict)
+    """Who can be asked what an account leaves to choose from."""
 
 
 class Refreshed(StrEnum):
@@ -79,13 +82,6 @@ def opened(workspace_id: UUID, row: OfAccount, token: Secret) -> Account:
     return Account(workspace_id, row.account_id, row.platform, kind, row.remote_account, name, token)
 
 
-def refresh_at(now: datetime, expires_at: datetime | None) -> datetime | None:
-    """When to refresh: ten minutes before the end, or a fifth of a life that is short. None: it does not expire."""
-    if expires_at is None:
-        return None
-    return expires_at - min(EARLY, max(expires_at - now, timedelta(0)) / 5)
-
-
 def how_to_connect(platform: Platform) -> str:
     """What an owner types for a link that connects an account. The link itself is theirs alone, so no notice carries it."""
     return f"An owner types “/amarktai connect {platform}” in Slack, or “/connect {platform}” to the bot in Telegram."
@@ -102,21 +98,33 @@ async def connections(database: Database, workspace_id: UUID) -> list[Connection
         return await accounts.connections(tx)
 
 
-async def refresh_account(deps: Connecting, workspace_id: UUID, account_id: UUID) -> None:
-    """Refresh a token whose time has come. A second hint finds nothing to do. The worker's login.
+async def refresh_account(deps: Connecting, workspace_id: UUID, account_id: UUID) -> Refreshed:
+    """Refresh a token whose time has come, or tell the owner in time that nobody can. A second hint finds nothing to do.
 
-    An account that was removed meanwhile loses its grant here: the web's login cannot even see its tokens.
+    The worker's login. An account that was removed meanwhile loses its grant here: the web's login cannot even see its tokens.
     """
     await end_grant(deps.database, deps.vault, deps.connectors, workspace_id, account_id)
     async with deps.database.transaction(workspace_id) as tx:
         account = await accounts.lock(tx, account_id)
         if account is None or account.state != "connected":
-            return
+            return Refreshed.NOTHING
         if account.refresh_at is None or account.refresh_at > datetime.now(UTC):
-            return
-        turn = await _take_turn(tx, deps.vault, account)
-    if turn is not None:
-        await _refresh(turn, workspace_id, deps)
+            return Refreshed.NOTHING
+        turn = None if await _has_time(tx, deps, account) else await _take_turn(tx, deps.vault, account)
+    return await _refresh(turn, workspace_id, deps) if turn is not None else Refreshed.NOTHING
+
+
+async def _has_time(tx: Transaction, deps: Connecting, account: Connection) -> bool:
+    """Whether a token that nobody can renew still works for a while: then its owner is told how long, once an occasion."""
+    now, ends = datetime.now(UTC), account.expires_at
+    if ends is None or ends - now <= EARLY or await accounts.refresh_token(tx, deps.vault, account.id):
+        return False
+    notice = nudge(account.platform, account.name, now, account.connected_at, ends, how_to_connect(account.platform))
+    if notice is not None:
+        await notices.tell_owner(tx, f"{_expiry_key(account.id)}{ends:%Y%m%d%H%M%S}:{notice.title}", notice)
+        await draw_soon(tx, deps.hint)
+    await accounts.look_again(tx, account.id, look_at(now, ends, renewable=False))
+    return True
 
 
 async def after_rejection(
@@ -164,11 +172,21 @@ async def lose_account(database: Database, hint: Hint, workspace_id: UUID, accou
 async def reconnected(tx: Transaction, hint: Hint, account_id: UUID, name: str) -> list[UUID]:
     """An account has a good token again: its held posts go on, and the notice that asked for it says so."""
     released = await pauses.release(tx, Scope.ACCOUNT, account_id, None)
-    done = NoticeView(title=f"{name} is connected", text="What was held for it goes on.", good=True)
-    await notices.amend(tx, f"reconnect:{account_id}:", done)
+    title = f"{name} is connected"
+    await notices.amend(
+        tx, f"reconnect:{account_id}:", NoticeView(title=title, text="What was held for it goes on.", good=True)
+    )
+    await notices.amend(
+        tx, _expiry_key(account_id), NoticeView(title=title, text="Its permission begins anew.", good=True)
+    )
     tx.after_commit(lambda: hint("due", None, None))
     await draw_soon(tx, hint)
     return released
+
+
+def _expiry_key(account_id: UUID) -> str:
+    """How the keys of all notices begin that an account's permission comes to its end."""
+    return f"expiry:{account_id}:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,7 +249,8 @@ async def _give_up(turn: _Turn, workspace_id: UUID, sentence: str, deps: Connect
         if not await accounts.holds_lease(tx, turn.account.id, turn.lease):
             return Refreshed.NOTHING  # reconnected or removed meanwhile
         await accounts.end_lease(tx, turn.account.id)
-        await _lose(tx, deps.hint, turn.account, sentence)
+        lived = datetime.now(UTC) - turn.account.connected_at
+        await _lose(tx, deps.hint, turn.account, sentence + why_so_short(turn.account.platform, lived))
     return Refreshed.LOST
 
 

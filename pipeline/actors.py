@@ -11,12 +11,13 @@ import dramatiq
 import structlog
 
 from domain.post import PostRef
-from pipeline.accounts import Connecting, refresh_account
+from pipeline.accounts import Connecting
 from pipeline.broker import WakingBroker
 from pipeline.connect import exchange_pending
 from pipeline.deliver import deliver_batch, redraw
 from pipeline.draw import Delivery, draw_chat
 from pipeline.measure import Measuring, measure_post
+from pipeline.options import look_at_account
 from pipeline.plan import plan_scheduled
 from pipeline.publish import Publishing, publish
 from pipeline.reconcile import reconcile, sweep
@@ -65,7 +66,7 @@ def jobs(deps: Deps) -> dict[str, Job]:
         "draw": lambda ws, ident: draw_chat(ws, ident, deps.delivery),
         "redraw": lambda ws, _: redraw(database, hint, ws),
         "measure": lambda ws, ident: measure_post(PostRef(ws, ident), deps.measuring),
-        "refresh": lambda ws, ident: refresh_account(deps.connecting, ws, ident),
+        "refresh": lambda ws, ident: look_at_account(deps.connecting, ws, ident),
     }
 
 

@@ -9,6 +9,7 @@ import json
 import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from uuid import UUID
 
 from domain.accounts import Connector, Grant, GrantRefused, Identity
@@ -17,7 +18,8 @@ from domain.plans import PLANS, Limit, wall
 from domain.platforms import PLATFORMS, Platform
 from domain.publishing import PublishError, TryLater
 from domain.roles import Right
-from pipeline.accounts import Connecting, reconnected, redirect_uri, refresh_at
+from pipeline.accounts import Connecting, reconnected, redirect_uri
+from pipeline.lifetimes import look_at
 from pipeline.people import require
 from pipeline.ports import Hint
 from storage import accounts, links, workspaces
@@ -172,11 +174,13 @@ async def _store(waiting: Waiting, grant: Grant, profiles: tuple[Identity, ...],
             return False
         for profile in profiles:
             own = grant if profile.token is None else Grant(profile.token, None, None, grant.scopes)
-            due = refresh_at(datetime.now(UTC), own.expires_at)
+            due = look_at(datetime.now(UTC), own.expires_at, renewable=own.refresh_token is not None)
             account_id = await accounts.connect(
                 tx, deps.vault, waiting.platform, profile, own, refresh_at=due, by=waiting.member_id
             )
             await reconnected(tx, deps.hint, account_id, profile.name)
+            if waiting.platform in deps.options:
+                tx.after_commit(partial(deps.hint, "refresh", waiting.workspace_id, account_id))
     return True
 
 

@@ -13,10 +13,11 @@ from uuid import UUID
 from domain.card import PostView
 from domain.decision import Decision, Outcome, Verdict
 from domain.links import remote_id_of
+from domain.options import ASKED, OLD_SECONDS, AccountOptions, choices_for, withdrawn
 from domain.platforms import Platform
 from domain.post import State
 from domain.publishing import Payload
-from domain.settings import choices_of, chosen, holding, revised
+from domain.settings import Choice, choices_of, chosen, holding, revised
 from domain.slots import Soon, next_free_slot
 from domain.text import clean, length
 from pipeline.faces import post_view
@@ -180,7 +181,7 @@ def _with_settings(post: Subject, brought: Brought, deps: Deciding) -> dict[str,
     platform = Platform(post.platform)
     if not choices_of(platform):
         raise Unusable("There is nothing to choose for a post on this platform.")
-    found = chosen(platform, brought.settings or {})
+    found = chosen(platform, brought.settings or {}, choices_for(platform, AccountOptions.of_row(post.options)))
     if found.problems:
         raise Unusable(next(iter(found.problems.values())), found.problems)
     settings = revised(platform, post.settings, found.settings)
@@ -195,6 +196,7 @@ def _next_revision(
     """The row of the next revision, checked and hashed with everything that goes out."""
     platform = Platform(post.platform)
     payload = Payload.of_row(text, post.pictures, settings, post.video, post.document)
+    gone = withdrawn(platform, post.account_name, payload, AccountOptions.of_row(post.options))
     return {
         "text": text,
         "pictures": post.pictures,
@@ -204,7 +206,7 @@ def _next_revision(
         "sha256": payload.sha256(post.account_id).hex(),
         "length": length(platform, text),
         "warnings": warnings,
-        "objections": deps.check(platform, payload),
+        "objections": [*deps.check(platform, payload), *gone],
     }
 
 
@@ -251,17 +253,22 @@ async def _live(workspace_id: UUID, post: Subject, link: str | None, deps: Decid
 class Dialog:
     """What a dialog about a post shows: the post as every card shows it, and free slots to move it to (UTC).
 
-    `revision` is the one that the button was drawn for; the view shows the newest.
+    `revision` is the one that the button was drawn for; the view shows the newest. `choices` are those that the account
+    offers.
     """
 
     workspace_id: UUID
     view: PostView
     slots: tuple[datetime, ...]
     revision: int
+    choices: tuple[Choice, ...] = ()
 
 
 async def open_dialog(token: str, deps: Deciding) -> Dialog | None:
-    """The post behind a button, for a dialog. None when nobody knows the token. Deciding checks everything again."""
+    """The post behind a button, for a dialog. None when nobody knows the token. Deciding checks everything again.
+
+    Where an account was not asked lately what it leaves to choose, a worker is told to ask.
+    """
     known = await decisions.workspace_of_token(deps.database, token)
     if known is None:
         return None
@@ -274,4 +281,8 @@ async def open_dialog(token: str, deps: Deciding) -> Dialog | None:
     free: list[datetime] = []
     for _ in range(8):
         free.append(_next_slot(post, [*taken, *free], deps.soon))
-    return Dialog(known[0], post_view(row), tuple(free), post.face_revision)
+    platform = Platform(post.platform)
+    if platform in ASKED and (post.options_age is None or post.options_age > OLD_SECONDS):
+        deps.hint("refresh", known[0], post.account_id)
+    choices = choices_for(platform, AccountOptions.of_row(post.options))
+    return Dialog(known[0], post_view(row), tuple(free), post.face_revision, choices)

@@ -6,11 +6,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from domain.budget import Budgets, Purse, dollars, price_of, used_up
 from domain.card import DigestLine, DigestView, Face, NoticeView, Place, PostView, Said, Surface
 from domain.decision import Decision
+from domain.options import AccountOptions, withdrawn
 from domain.platforms import PLATFORMS, Platform
 from domain.post import State
-from storage import cards
+from domain.publishing import Payload
+from storage import budgets, cards
 from storage.cards import DigestCard, PostCard, Wanted
 from storage.chats import Chat
 from storage.session import Transaction
@@ -19,8 +22,16 @@ FilmLink = Callable[[str, str], str]
 """The address at which people can watch a film, by its digest and content type."""
 
 
-async def face_of(tx: Transaction, chat: Chat, wanted: Wanted, film_link: FilmLink | None = None) -> Face | None:
-    """What the row wants drawn, with the token of its buttons; None when there is nothing left to show."""
+_TO_BE_PAID = frozenset({State.DRAFTED, State.IN_REVIEW, State.APPROVED, State.RETRY_WAIT, State.HELD, State.MISSED})
+
+
+async def face_of(
+    tx: Transaction, chat: Chat, wanted: Wanted, film_link: FilmLink | None = None, limits: Budgets | None = None
+) -> Face | None:
+    """What the row wants drawn, with the token of its buttons; None when there is nothing left to show.
+
+    `limits` are what all workspaces together may spend.
+    """
     place = Place(chat.surface, chat.team_ref, chat.chat_ref, wanted.thread_ref, wanted.message_ref)
     token = ""
     view: PostView | DigestView | NoticeView
@@ -29,7 +40,7 @@ async def face_of(tx: Transaction, chat: Chat, wanted: Wanted, film_link: FilmLi
         if row is None:
             return None
         token = await cards.face_token(tx, wanted.id, row.id, row.revision_n, secrets.token_urlsafe(16))
-        view = post_view(row, film_link)
+        view = post_view(row, film_link, await _purse(tx, row, limits or {}))
     elif wanted.batch_id is not None:
         digest = await cards.digest_card(tx, wanted.batch_id)
         if digest is None:
@@ -40,9 +51,20 @@ async def face_of(tx: Transaction, chat: Chat, wanted: Wanted, film_link: FilmLi
     return Face(tx.workspace_id or UUID(int=0), wanted.id, place, token, view, wanted.picture_ref)
 
 
-def post_view(row: PostCard, film_link: FilmLink | None = None) -> PostView:
+async def _purse(tx: Transaction, row: PostCard, limits: Budgets) -> Purse | None:
+    """What a post that is still to go out is paid from; None when it costs nothing, or nobody set a budget."""
+    if row.state not in _TO_BE_PAID or not price_of(row.platform, row.text):
+        return None
+    purse = await budgets.purse(tx, row.platform, limits.get(row.platform))
+    return purse if purse.exists else None
+
+
+def post_view(row: PostCard, film_link: FilmLink | None = None, purse: Purse | None = None) -> PostView:
     """A card's row in the words that every chat renders."""
     picture = row.pictures[0] if row.pictures else _still(row.video)
+    objections = tuple(dict.fromkeys([*row.objections, *_withdrawn(row)]))
+    price = price_of(row.platform, row.text)
+    unpaid = used_up(purse, price) if purse and row.state is State.IN_REVIEW else None
     return PostView(
         number=row.number,
         revision=row.revision_n,
@@ -59,8 +81,8 @@ def post_view(row: PostCard, film_link: FilmLink | None = None) -> PostView:
         length=row.length,
         limit=PLATFORMS[row.platform].limits.text,
         drafted_from=row.drafted_from,
-        warnings=tuple(row.warnings),
-        objections=tuple(row.objections),
+        warnings=(*([unpaid] if unpaid else []), *row.warnings),
+        objections=objections,
         sources=tuple((fact, where) for fact, where in row.sources),
         said=tuple(_said(entry) for entry in row.said),
         approvals=row.approvals,
@@ -76,7 +98,19 @@ def post_view(row: PostCard, film_link: FilmLink | None = None) -> PostView:
         settings=row.settings,
         film_seconds=row.video["seconds"] if row.video else None,
         film_link=film_link(row.video["digest"], row.video["content_type"]) if row.video and film_link else None,
+        cost=dollars(price) if purse else None,
     )
+
+
+_STILL_CHOSEN = frozenset({State.IN_REVIEW, State.APPROVED, State.RETRY_WAIT, State.HELD})
+
+
+def _withdrawn(row: PostCard) -> list[str]:
+    """What the account does not offer any more, for a post that is still to go out."""
+    if row.state not in _STILL_CHOSEN:
+        return []
+    payload = Payload.of_row(row.text, row.pictures, row.settings, row.video, None)
+    return withdrawn(row.platform, row.account_name, payload, AccountOptions.of_row(row.options))
 
 
 def _still(video: dict[str, Any] | None) -> dict[str, Any] | None:

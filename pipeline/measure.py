@@ -9,12 +9,12 @@ import structlog
 from domain.measures import next_reading
 from domain.platforms import Platform
 from domain.post import PostRef
-from domain.publishing import Publisher, PublishError, Reading, TokenRejected, TryLater
+from domain.publishing import Publisher, PublishError, Reading, Receipt, TokenRejected, TryLater
 from domain.secret import Secret
 from pipeline.accounts import Connecting, after_rejection, opened
 from storage import accounts, measures
 from storage.measures import Measurable, Measured
-from storage.session import Database
+from storage.session import Database, Transaction
 from storage.vault import Vault
 
 log = structlog.get_logger(__name__)
@@ -82,11 +82,20 @@ async def _record(post: PostRef, due: list[Measurable], readings: tuple[Reading,
             reading = by_id.get(one.remote_id)
             if reading is None:
                 continue
+            if reading.receipt is not None:
+                await _adopt(tx, one, reading.receipt, deps)
             if reading.gone:
                 await measures.rest(tx, one.id)
                 continue
             next_at = next_reading(one.published_at, one.now, deps.pace)
             await measures.record(tx, one.id, dict(reading.values), next_at)
+
+
+async def _adopt(tx: Transaction, one: Measurable, receipt: Receipt, deps: Measuring) -> None:
+    """The post gets the name and the link that its platform told only now, and its cards show them."""
+    if await measures.adopt(tx, one.id, one.remote_id, receipt.remote_id, receipt.permalink):
+        workspace_id = tx.workspace_id
+        tx.after_commit(lambda: deps.connecting.hint("redraw", workspace_id, workspace_id))
 
 
 async def _put_off(post: PostRef, due: list[Measurable], error: PublishError, deps: Measuring) -> None:

@@ -8,12 +8,14 @@ import asyncio
 import random
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 import structlog
 
+from domain.budget import Budgets, price_of
 from domain.measures import READINGS_AFTER
+from domain.options import AccountOptions, withdrawn
 from domain.platforms import Platform
 from domain.post import Event, PostRef
 from domain.publishing import (
@@ -30,6 +32,7 @@ from domain.publishing import (
     Window,
 )
 from pipeline.accounts import Connecting, after_rejection, opened
+from pipeline.budget import cannot_pay
 from pipeline.ports import Hint
 from storage import accounts, attempts, posts
 from storage.posts import DuePost, Fate
@@ -72,6 +75,8 @@ class Publishing:
     patience: Patience = Patience()
     measure_pace: float = 1.0
     """Shortens the time until the first reading of a post's figures, as `pipeline.measure` does with the others."""
+    budgets: Budgets = field(default_factory=dict)
+    """What all workspaces together may spend a month; each has its own besides."""
 
 
 async def publish(post: PostRef, deps: Publishing) -> None:
@@ -154,7 +159,8 @@ async def _claim(ref: PostRef, deps: Publishing) -> _Attempt | None:
             await posts.turn_away(tx, post.id, Event.HOLD, sentence)
             return None
         await posts.claim(tx, post, worker=deps.worker, lease_seconds=deps.patience.lease)
-        intent_at = await attempts.begin(tx, post, worker=deps.worker, lease_seconds=deps.patience.lease)
+        price, lease = price_of(post.platform, post.text), deps.patience.lease
+        intent_at = await attempts.begin(tx, post, worker=deps.worker, lease_seconds=lease, price=price)
     account = opened(ref.workspace_id, post, token)
     return _Attempt(Claim(ref, account, post.payload, post.fence + 1, intent_at, post.handles), post, begun, deps)
 
@@ -169,6 +175,10 @@ async def _may_go(tx: Transaction, post: DuePost, deps: Publishing) -> bool:
         sentence = "The approval does not hold any more. Please look again."
         await posts.return_to_review(tx, post.id, sentence, deps.patience.review)
         return False
+    gone = withdrawn(post.platform, post.account_name, post.payload, AccountOptions.of_row(post.options))
+    if gone:
+        await posts.return_to_review(tx, post.id, " ".join(gone), deps.patience.review)
+        return False
     event, sentence = _turned_away(post, deps.patience)
     if event is not None:
         await posts.turn_away(tx, post.id, event, sentence)
@@ -178,6 +188,10 @@ async def _may_go(tx: Transaction, post: DuePost, deps: Publishing) -> bool:
     if free is not None:
         sentence = f"The limit of {post.account_name} is used up; this goes out when there is room again."
         await posts.put_off(tx, post.id, free, sentence)
+        return False
+    unpaid = await cannot_pay(tx, post.platform, post.text, deps.budgets)
+    if unpaid is not None:
+        await posts.put_off(tx, post.id, *unpaid)
         return False
     return True
 

@@ -3,9 +3,11 @@
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
 import httpx
 
+from domain.options import AskOptions
 from domain.platforms import Platform
 from domain.secret import Secret
 from publishers import meta
@@ -25,6 +27,7 @@ from publishers.linkedin.publisher import LinkedInPublisher
 from publishers.oauth import Now, now_utc
 from publishers.pictures import PublicUrl, no_url
 from publishers.tiktok import api as tiktok_api
+from publishers.tiktok import creator
 from publishers.tiktok import errors as tiktok_errors
 from publishers.tiktok.connect import TikTokConnector
 from publishers.tiktok.publisher import TikTokPublisher
@@ -74,6 +77,8 @@ class Registry:
 
     publishers: Mapping[Platform, Publisher]
     connectors: Mapping[Platform, Connector]
+    options: Mapping[Platform, AskOptions] = field(default_factory=dict)
+    """How to ask what an account leaves to choose from, where a platform tells."""
 
 
 def build(
@@ -107,6 +112,7 @@ def build(
             Platform.TIKTOK: TikTokPublisher(tiktok, media, public_url),
             Platform.YOUTUBE: YouTubePublisher(youtube, media),
         },
+        options={Platform.TIKTOK: partial(creator.options, tiktok)},
         connectors={
             Platform.X: XConnector(x, settings.x_authorize_url, settings.x_client_id, settings.x_client_secret),
             Platform.LINKEDIN: LinkedInConnector(

@@ -1,8 +1,11 @@
 """Accounts: connected profiles, their tokens' lives, and the lease of the one refresh under way."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
+
+from psycopg.types.json import Jsonb
 
 from domain.accounts import Grant, Identity
 from domain.ids import uuid7
@@ -118,6 +121,24 @@ async def refresh_later(tx: Transaction, account_id: UUID, lease: datetime, at: 
     await tx.run(_REFRESH_LATER, {"id": account_id, "lease": lease, "at": at})
 
 
+async def look_again(tx: Transaction, account_id: UUID, at: datetime | None) -> None:
+    """When its token wants looking at next, whoever does not refresh it now. The worker's login only."""
+    await tx.run(_LOOK_AGAIN, {"id": account_id, "at": at})
+
+
+async def take_asking(tx: Transaction, account_id: UUID, seconds: float) -> bool:
+    """Take the turn to ask what a connected account leaves to choose. False within `seconds` of the last. The worker's login only."""
+    return await tx.run(_TAKE_ASKING, {"id": account_id, "seconds": seconds}) == 1
+
+
+async def keep_options(tx: Transaction, account_id: UUID, options: Mapping[str, object]) -> bool:
+    """Keep what it leaves to choose; whether that is something new: then cards of its waiting posts are drawn again."""
+    changed = await tx.run(_KEEP_OPTIONS, {"id": account_id, "options": Jsonb(dict(options))}) == 1
+    if changed:
+        await tx.run(_REDRAW_WAITING, {"id": account_id})
+    return changed
+
+
 async def set_state(tx: Transaction, account_id: UUID, state: str, trouble: str | None) -> bool:
     """Disconnect or remove. False when it was so already."""
     return await tx.run(_SET_STATE, {"id": account_id, "state": state, "trouble": trouble}) == 1
@@ -150,7 +171,7 @@ VALUES (%(workspace_id)s, %(id)s, %(platform)s, %(kind)s, %(remote_id)s, %(name)
 ON CONFLICT (workspace_id, platform, remote_id) DO UPDATE SET
     kind = excluded.kind, name = excluded.name, link = excluded.link, state = 'connected', trouble = NULL,
     scopes = excluded.scopes, expires_at = excluded.expires_at, refresh_at = excluded.refresh_at, refresh_until = NULL,
-    connected_by = excluded.connected_by, connected_at = now()
+    options = accounts.options - 'asked_at', connected_by = excluded.connected_by, connected_at = now()
 RETURNING id
 """
 _KNOW_PROFILE = """
@@ -177,6 +198,21 @@ WHERE workspace_id = %(workspace_id)s AND id = %(id)s
 _REFRESH_LATER = """
 UPDATE accounts SET refresh_until = NULL, refresh_at = %(at)s
 WHERE workspace_id = %(workspace_id)s AND id = %(id)s AND refresh_until = %(lease)s AND state = 'connected'
+"""
+_LOOK_AGAIN = "UPDATE accounts SET refresh_at = %(at)s WHERE workspace_id = %(workspace_id)s AND id = %(id)s"
+_TAKE_ASKING = """
+UPDATE accounts SET options = options || jsonb_build_object('asked_at', clock_timestamp())
+WHERE workspace_id = %(workspace_id)s AND id = %(id)s AND state = 'connected'
+  AND coalesce((options ->> 'asked_at')::timestamptz <= now() - make_interval(secs => %(seconds)s), true)
+"""
+_KEEP_OPTIONS = """
+UPDATE accounts SET options = %(options)s::jsonb || jsonb_build_object('asked_at', options -> 'asked_at')
+WHERE workspace_id = %(workspace_id)s AND id = %(id)s AND options - 'asked_at' <> %(options)s::jsonb
+"""
+_REDRAW_WAITING = """
+UPDATE cards c SET wanted = c.wanted + 1, wanted_at = clock_timestamp() FROM posts p
+WHERE c.workspace_id = %(workspace_id)s AND c.post_id = p.id AND p.workspace_id = c.workspace_id AND p.account_id = %(id)s
+  AND p.state IN ('in_review', 'approved', 'retry_wait', 'held', 'failed')
 """
 _SET_STATE = """
 UPDATE accounts SET state = %(state)s, trouble = %(trouble)s, refresh_at = NULL

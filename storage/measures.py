@@ -46,6 +46,15 @@ async def record(tx: Transaction, post_id: UUID, values: dict[str, int | None], 
     await tx.run(_NEXT, {"id": post_id, "next_at": next_at})
 
 
+async def adopt(tx: Transaction, post_id: UUID, known_by: str, remote_id: str, permalink: str | None) -> bool:
+    """Name a published post by the id, and the link, that its platform told later.
+
+    False when it is no longer known by `known_by`, or when another post of the platform has that id already.
+    """
+    values = {"id": post_id, "known_by": known_by, "remote_id": remote_id, "permalink": permalink}
+    return await tx.run(_ADOPT, values) == 1
+
+
 async def rest(tx: Transaction, post_id: UUID) -> None:
     """The platform no longer has the post: it is not read again."""
     await tx.run(_NEXT, {"id": post_id, "next_at": None})
@@ -129,6 +138,13 @@ RETURNING p.id, p.remote_id, p.published_at, now() AS now
 _RECORD = """
 INSERT INTO measures (workspace_id, post_id, at, impressions, likes, comments, shares, clicks, saves)
 VALUES (%(workspace_id)s, %(id)s, clock_timestamp(), %(impressions)s, %(likes)s, %(comments)s, %(shares)s, %(clicks)s, %(saves)s)
+"""
+_ADOPT = """
+UPDATE posts p SET remote_id = %(remote_id)s, permalink = coalesce(%(permalink)s, p.permalink)
+WHERE p.workspace_id = %(workspace_id)s AND p.id = %(id)s AND p.state = 'published' AND p.remote_id = %(known_by)s
+  AND NOT EXISTS (SELECT FROM posts o JOIN accounts a ON a.workspace_id = o.workspace_id AND a.id = o.account_id
+      JOIN accounts mine ON mine.workspace_id = p.workspace_id AND mine.id = p.account_id AND mine.platform = a.platform
+      WHERE o.workspace_id = p.workspace_id AND o.id <> p.id AND o.remote_id = %(remote_id)s)
 """
 _NEXT = "UPDATE posts SET next_measure_at = %(next_at)s WHERE workspace_id = %(workspace_id)s AND id = %(id)s"
 _PUT_OFF = "UPDATE posts SET next_measure_at = %(next_at)s WHERE workspace_id = %(workspace_id)s AND id = ANY (%(ids)s)"

@@ -29,7 +29,7 @@ async def tell_owner(tx: Transaction, key: str, notice: NoticeView, *, but_not: 
 
 
 async def amend(tx: Transaction, key_prefix: str, notice: NoticeView) -> None:
-    """Rewrite the notices whose key begins so: what they asked for has been done."""
+    """Rewrite the notices whose key begins so: what they asked for has been done. Those that say so already stay."""
     await tx.run(_AMEND, {"prefix": key_prefix, "notice": Jsonb(asdict(notice))})
 
 
@@ -48,7 +48,7 @@ ON CONFLICT (workspace_id, chat_id, notice_key) WHERE notice_key IS NOT NULL DO 
 """
 _AMEND = """
 UPDATE cards SET notice = %(notice)s, wanted = wanted + 1, wanted_at = clock_timestamp()
-WHERE workspace_id = %(workspace_id)s AND starts_with(notice_key, %(prefix)s)
+WHERE workspace_id = %(workspace_id)s AND starts_with(notice_key, %(prefix)s) AND notice IS DISTINCT FROM %(notice)s
 """
 _TELL_EVERYONE = """
 INSERT INTO cards (workspace_id, id, kind, chat_id, notice_key, notice)

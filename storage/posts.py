@@ -41,6 +41,7 @@ class DuePost:
     remote_account: str
     account_name: str
     account_state: str
+    options: dict[str, Any]
     posts_a_day: int | None
     web_app_id: UUID
     approval_id: UUID | None
@@ -148,7 +149,7 @@ async def record_fate(
 _LOCK_DUE = """
 SELECT p.id, p.number, p.state, p.slot, p.fence, p.tries, p.revision_n, p.handles, p.web_app_id, p.approval_id, p.account_id,
        r.sha256, r.text, r.pictures, r.video, r.document, r.settings, r.objections,
-       a.platform, a.kind AS account_kind, a.remote_id AS remote_account, a.name AS account_name, a.state AS account_state, a.posts_a_day,
+       a.platform, a.kind AS account_kind, a.remote_id AS remote_account, a.name AS account_name, a.state AS account_state, a.options, a.posts_a_day,
        (SELECT v.sha256 FROM approvals v WHERE v.workspace_id = p.workspace_id AND v.id = p.approval_id
            AND v.revoked_at IS NULL AND v.post_id = p.id AND v.revision_n = p.revision_n) AS approved_sha256,
        NOT EXISTS (SELECT FROM approvals v WHERE v.workspace_id = p.workspace_id AND v.post_id = p.id AND v.revision_n = p.revision_n

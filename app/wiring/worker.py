@@ -60,7 +60,7 @@ async def open_worker(settings: Settings, hints: Hints) -> WorkerParts:
     pace = ValkeyPace(settings.redis_url.get_secret_value())
     surfaces, closers = open_surfaces(settings, database, vault, pace)
     worker = worker_name()
-    connecting = Connecting(database, vault, registry.connectors, hints, settings.amarktai_base_url)
+    connecting = Connecting(database, vault, registry.connectors, hints, settings.amarktai_base_url, registry.options)
     deps = Deps(
         writing=Writing(
             database, TemplateWriter(), guard_of(settings), media, checker(registry), hints, worker, soon_of(settings)

@@ -14,7 +14,6 @@ from bot.http.pages import page, say
 from domain.decision import Decision, Outcome, Verdict, answers_in
 from domain.errors import Refused
 from domain.platforms import PLATFORMS
-from domain.settings import choices_of
 from pipeline.decide import Deciding, Unusable
 from pipeline.links import SPENT
 from pipeline.settings_page import Page, choose, look
@@ -88,8 +87,8 @@ def _form(
         heading=heading(view),
         text=post_text(view),
         who=found.name,
-        choices=choices_of(view.platform),
-        values={one.setting: values.get(one.setting) or one.default for one in choices_of(view.platform)},
+        choices=found.dialog.choices,
+        values={one.setting: values.get(one.setting) or one.default for one in found.dialog.choices},
         problems=problems,
         wrong=None if problems else wrong,
         action=PATH,

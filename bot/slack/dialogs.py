@@ -41,7 +41,7 @@ NO_APP = "It is not clear which web app is meant. Type /amarktai describe, then 
 
 MODALS: dict[Decision, Callable[[Dialog, str], Block]] = {
     Decision.EDIT: lambda dialog, token: edit_modal(dialog.view, token),
-    Decision.CHOOSE: lambda dialog, token: choose_modal(dialog.view, token),
+    Decision.CHOOSE: lambda dialog, token: choose_modal(dialog.view, token, dialog.choices),
     Decision.REGENERATE: lambda dialog, token: regenerate_modal(dialog.view, token),
     Decision.REJECT: lambda dialog, token: reject_modal(dialog.view, token),
     Decision.LIVE: lambda dialog, token: live_modal(dialog.view, token),

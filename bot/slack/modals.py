@@ -74,10 +74,11 @@ def edit_modal(view: PostView, token: str) -> Block:
     return _modal("Edit the post", [_about(view), asked], callback=Decision.EDIT, token=token, submit="Save")
 
 
-def choose_modal(view: PostView, token: str) -> Block:
-    """What a person chooses for the platform. Nothing is chosen for them where the platform wants a person to."""
+def choose_modal(view: PostView, token: str, offered: Sequence[Choice] | None = None) -> Block:
+    """What a person chooses for the platform, of what the account offers. Nothing is chosen for them where the platform
+    wants a person to."""
     name = PLATFORMS[view.platform].name
-    choices = choices_of(view.platform)
+    choices = choices_of(view.platform) if offered is None else offered
     if not choices:
         return message_modal("Settings", f"There is nothing to choose for a post on {name}.")
     asked = [_question(one, view.settings.get(one.setting) or one.default) for one in choices]
@@ -85,7 +86,12 @@ def choose_modal(view: PostView, token: str) -> Block:
 
 
 def _question(one: Choice, value: str) -> Block:
-    """An input for each kind of choice: words, a box to tick, a menu. Its block_id is the setting's name."""
+    """An input for each kind of choice: words, a box to tick, a menu. Its block_id is the setting's name.
+
+    Words alone where the account leaves nothing to choose.
+    """
+    if one.closed:
+        return {"type": "context", "elements": [plain(one.closed)]}
     if not one.options:
         return _input(
             one.setting.value,

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
+from domain.options import AccountOptions
 from domain.secret import Secret
-from domain.settings import Setting
+from domain.settings import NO, YES, Setting
 from publishers.contract import ContentRefused, Payload, TryLater
 from publishers.tiktok.api import Api, told_in
 
@@ -47,3 +48,10 @@ async def ask(api: Api, token: Secret) -> Creator:
         raise TryLater("TikTok did not say who may see the posts of this account.")
     seconds = longest if isinstance(longest, int) and not isinstance(longest, bool) and longest > 0 else None
     return Creator(name if isinstance(name, str) else "", privacies, told.get("comment_disabled") is True, seconds)
+
+
+async def options(api: Api, token: Secret) -> AccountOptions:
+    """What the account leaves to choose from. Raises like `ask`."""
+    told = await ask(api, token)
+    comments = (NO,) if told.silent else (NO, YES)
+    return AccountOptions({Setting.PRIVACY.value: told.privacies, Setting.COMMENTS.value: comments}, told.seconds)

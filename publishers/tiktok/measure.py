@@ -1,10 +1,11 @@
 """What posts did on TikTok: four public figures, of posts that everybody sees. The rest is closed, and None is not zero."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from domain.measures import Metric
-from publishers.contract import Account, PublishError, Reading, TokenRejected
+from publishers.contract import Account, PublishError, Reading, Receipt, TokenRejected
 from publishers.tiktok import progress
 from publishers.tiktok.api import Api, is_post, is_publish, told_in
 from publishers.tiktok.limits import IDS_A_CALL, STATUS_CALLS
@@ -16,20 +17,38 @@ _FIGURES: dict[Metric, str] = {
     Metric.COMMENTS: "comment_count",
     Metric.SHARES: "share_count",
 }
+_LINK = "share_url"
 Told = dict[str, dict[str, Any]]
 
 
 async def measure(api: Api, account: Account, remote_ids: tuple[str, ...]) -> tuple[Reading, ...]:
     """A reading for each id, in order. A post that was published before its id was known is asked for that first.
 
-    A post that is not listed any more reads as gone: deleted, or made private, which TikTok does not tell apart.
+    A post that is not listed any more reads as gone: deleted, or made private, which TikTok does not tell apart. One that
+    got its id since brings a receipt with it.
     """
-    post_ids = {one: one for one in remote_ids if is_post(one)} | await _named_since(api, account, remote_ids)
+    named = await _named_since(api, account, remote_ids)
+    post_ids = {one: one for one in remote_ids if is_post(one)} | named
     known = list(dict.fromkeys(post_ids.values()))
+    wanted = [*_FIGURES.values(), *([_LINK] if named else [])]
     told: Told = {}
     for start in range(0, len(known), IDS_A_CALL):
-        told |= await _figures(api, account, known[start : start + IDS_A_CALL])
-    return tuple(_reading(one, post_ids.get(one), told) for one in remote_ids)
+        told |= await _figures(api, account, known[start : start + IDS_A_CALL], wanted)
+    readings = (_reading(one, post_ids.get(one), told) for one in remote_ids)
+    return tuple(
+        replace(reading, receipt=_receipt(api, account, named[reading.remote_id], told))
+        if reading.remote_id in named and not reading.gone
+        else reading
+        for reading in readings
+    )
+
+
+def _receipt(api: Api, account: Account, post_id: str, told: Told) -> Receipt:
+    """The post by its own id, and the link without what TikTok adds to count by. Made from the name if none is told."""
+    link = told[post_id].get(_LINK)
+    if isinstance(link, str) and link.startswith(f"{api.site}/") and link.isprintable():
+        return Receipt(post_id, link.partition("?")[0])
+    return api.receipt(post_id, post_id, account.name, "video") if account.name.startswith("@") else Receipt(post_id)
 
 
 async def _named_since(api: Api, account: Account, remote_ids: Sequence[str]) -> dict[str, str]:
@@ -47,9 +66,8 @@ async def _named_since(api: Api, account: Account, remote_ids: Sequence[str]) ->
     return found
 
 
-async def _figures(api: Api, account: Account, ids: list[str]) -> Told:
-    """All figures in one call; should TikTok no longer know one of them, each by itself."""
-    names = list(_FIGURES.values())
+async def _figures(api: Api, account: Account, ids: list[str], names: list[str]) -> Told:
+    """Everything in one call; should TikTok no longer know one of the names, each by itself."""
     try:
         return await _query(api, account, ids, names)
     except _UnknownField:

@@ -15,10 +15,6 @@ SCOPES = tuple(_ROOT + name for name in ("youtube.upload", "youtube.readonly", "
 """To upload, to look, and to change what was uploaded."""
 
 _REAL_CONSENT, _REAL_TOKENS = "https://accounts.google.com", "https://oauth2.googleapis.com"
-_TESTING = (
-    " If this happens every seven days, the Google project of this installation is still in testing: publish it on"
-    " Google's consent screen page."
-)
 _NO_CHANNEL = "This Google account has no YouTube channel. Create one on YouTube, or connect another account."
 
 
@@ -68,10 +64,7 @@ class YouTubeConnector:
         if not refresh_token:
             raise GrantRefused("Google gave no lasting access. Connect the account again.")
         form = {"grant_type": "refresh_token", "refresh_token": refresh_token.reveal()}
-        try:
-            return await self._grant(form, kept=refresh_token)
-        except GrantRefused as refused:
-            raise GrantRefused(refused.sentence + _TESTING) from None
+        return await self._grant(form, kept=refresh_token)
 
     async def identities(self, grant: Grant) -> tuple[Identity, ...]:
         """The channel that the person chose while consenting. Raises `GrantRefused`, `TryLater`."""

@@ -109,10 +109,11 @@ class Team:
     worker: Database
     vault: Vault
 
-    async def account(self, *, refresh: str | None = "r0", name: str = "@tide") -> UUID:
-        """A connected X account whose access token is "t0"."""
+    async def account(self, *, refresh: str | None = "r0", name: str = "@tide", life: timedelta | None = None) -> UUID:
+        """A connected X account whose access token is "t0" and is due; one that cannot be renewed is at its end."""
         now = datetime.now(UTC)
-        grant = Grant(Secret("t0"), Secret(refresh) if refresh else None, now + timedelta(hours=2), ("tweet.write",))
+        life = life or (timedelta(hours=2) if refresh else timedelta(minutes=5))
+        grant = Grant(Secret("t0"), Secret(refresh) if refresh else None, now + life, ("tweet.write",))
         who = Identity(AccountKind.MEMBER, name, name)
         async with self.worker.transaction(self.workspace_id) as tx:
             return await accounts.connect(

@@ -1,6 +1,7 @@
 """Accounts: one refresh at a time, nothing used before it is stored, and a lost one is said once."""
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -17,9 +18,9 @@ from pipeline.accounts import (
     lose_account,
     reconnected,
     refresh_account,
-    refresh_at,
 )
 from pipeline.disconnect import disconnect, forget_removed
+from pipeline.lifetimes import look_at, refresh_at
 from storage import accounts
 from storage.session import Database
 from storage.vault import Vault
@@ -225,3 +226,111 @@ def test_tokens_are_refreshed_ten_minutes_or_a_fifth_of_their_life_early(life: i
     now = datetime(2026, 11, 22, tzinfo=UTC)
     assert refresh_at(now, now + timedelta(seconds=life)) == now + timedelta(seconds=life - before)
     assert refresh_at(now, None) is None
+
+
+# --- permissions that nobody can renew -------------------------------------------------------------------------------
+
+NUDGES = """SELECT notice FROM cards WHERE workspace_id = %(workspace_id)s AND kind = 'notice' AND chat_id = %(chat)s
+ORDER BY created_at, id"""
+AGE = """UPDATE accounts SET connected_at = now() - %(age)s, expires_at = now() - %(age)s + interval '60 days', refresh_at = now()
+WHERE workspace_id = %(workspace_id)s AND id = %(id)s RETURNING 1"""
+LOOKED = "SELECT refresh_at - expires_at FROM accounts WHERE workspace_id = %(workspace_id)s AND id = %(id)s"
+
+
+async def told(team: Any, chat: Any) -> list[dict[str, Any]]:
+    async with team.worker.transaction(team.workspace_id) as tx:
+        return [row["notice"] for row in await tx.dicts(NUDGES, {"chat": chat})]
+
+
+async def days_later(team: Any, connecting: Any, account: Any, days: float) -> None:
+    """So old is the connection now; the clock finds it due, twice."""
+    await team.value(AGE, id=account, age=timedelta(days=days))
+    for _ in range(2):
+        await refresh_account(connecting, team.workspace_id, account)
+        await team.value("UPDATE accounts SET refresh_at = now() WHERE workspace_id = %(workspace_id)s RETURNING 1")
+
+
+@pytest.mark.parametrize(("day", "wait"), [(0, -7), (53, -1), (59, None)])
+def test_a_permission_that_nobody_can_renew_is_looked_at_a_week_and_a_day_before_its_end(
+    day: int, wait: int | None
+) -> None:
+    begun = datetime(2026, 11, 22, tzinfo=UTC)
+    ends = begun + timedelta(days=60)
+    before = timedelta(days=wait) if wait else -timedelta(minutes=10)
+    assert look_at(begun + timedelta(days=day), ends, renewable=False) == ends + before
+    assert look_at(begun + timedelta(days=day), ends, renewable=True) == ends - timedelta(minutes=10)
+    assert look_at(begun, None, renewable=False) is None
+
+
+async def test_whose_permission_nobody_can_renew_is_told_a_week_and_a_day_before_on_every_surface_once(
+    web: Database, team: Any, connecting: Any, endpoint: Any, hint: Any
+) -> None:
+    account = await team.account(refresh=None)
+    for day, so_far in ((40, 0), (53.01, 1), (59.1, 2)):
+        await days_later(team, connecting, account, day)
+        for chat in (team.channel, team.group):
+            assert len(await told(team, chat)) == so_far, f"on day {day}"
+    week, last = await told(team, team.group)
+    assert (week["title"], last["title"]) == (
+        "Connect @tide again within a week",
+        "Connect @tide again within a day",
+    )
+    assert "only a person can renew it" in week["text"] and "“/connect x”" in week["text"]
+    assert "/amarktai connect x" in last["text"]
+    assert ("draw", team.workspace_id, team.group) in hint.given
+    assert endpoint.calls == 0 and (await connections(web, team.workspace_id))[0].state == "connected"
+
+
+async def test_the_end_of_a_permission_is_looked_at_when_the_words_were_said(team: Any, connecting: Any) -> None:
+    account = await team.account(refresh=None)
+    for day, before in ((40, timedelta(days=7)), (53.01, timedelta(days=1)), (59.1, timedelta(minutes=10))):
+        await team.value(AGE, id=account, age=timedelta(days=day))
+        await refresh_account(connecting, team.workspace_id, account)
+        assert await team.value(LOOKED, id=account) == -before
+
+
+async def test_connected_again_nothing_asks_for_it_any_more_and_the_next_end_is_told_anew(
+    worker: Database, team: Any, connecting: Any, hint: Any
+) -> None:
+    account = await team.account(refresh=None)
+    await days_later(team, connecting, account, 53.5)
+    await team.account(refresh=None, life=timedelta(days=60))
+    async with worker.transaction(team.workspace_id) as tx:
+        await reconnected(tx, hint, account, "@tide")
+    assert [(one["title"], one["good"]) for one in await told(team, team.channel)] == [("@tide is connected", True)]
+    await days_later(team, connecting, account, 53.2)
+    assert [one["good"] for one in await told(team, team.channel)] == [True, False]
+
+
+async def test_a_notice_that_says_so_already_is_not_drawn_again(
+    worker: Database, team: Any, connecting: Any, hint: Any
+) -> None:
+    account = await team.account(refresh=None)
+    await days_later(team, connecting, account, 53.5)
+    for _ in range(2):
+        async with worker.transaction(team.workspace_id) as tx:
+            await reconnected(tx, hint, account, "@tide")
+    wanted = "SELECT max(wanted) FROM cards WHERE workspace_id = %(workspace_id)s AND kind = 'notice'"
+    assert await team.value(wanted) == 2
+
+
+async def test_a_short_permission_is_not_announced_by_the_week(team: Any, connecting: Any) -> None:
+    account = await team.account(refresh=None, life=timedelta(hours=2))
+    await refresh_account(connecting, team.workspace_id, account)
+    assert await told(team, team.channel) == []
+
+
+@pytest.mark.parametrize(
+    ("platform", "days", "explained"), [("youtube", 7, True), ("youtube", 9, False), ("x", 7, False)]
+)
+async def test_a_permission_of_google_that_dies_within_a_week_is_explained(
+    web: Database, team: Any, connecting: Any, endpoint: Any, platform: str, days: int, explained: bool
+) -> None:
+    account = await team.account(refresh="spent")
+    grown = """UPDATE accounts SET platform = %(platform)s, connected_at = now() - %(age)s
+               WHERE workspace_id = %(workspace_id)s RETURNING 1"""
+    await team.value(grown, platform=platform, age=timedelta(days=days))
+    as_google = replace(connecting, connectors={Platform(platform): endpoint})
+    await refresh_account(as_google, team.workspace_id, account)
+    (said,) = await told(team, team.group)
+    assert ("still in testing" in said["text"]) is explained

@@ -7,11 +7,14 @@ import pytest
 
 from domain.measures import Metric
 from domain.platforms import Platform
-from domain.publishing import Account, Reading, TokenRejected
+from domain.post import PostRef
+from domain.publishing import Account, AccountKind, Payload, Reading, TokenRejected
 from pipeline import report
 from pipeline.measure import Measuring, measure_post
 from publishers.x.publisher import XPublisher
+from storage import measures
 from tests.pipeline.house import BY_NAME, KINDS, House, Kind
+from tests.sandbox.samples import mp4
 
 NOTICES = """
 SELECT count(DISTINCT notice_key) FROM cards WHERE workspace_id = %(workspace_id)s AND notice_key LIKE 'reconnect:%%'
@@ -94,6 +97,69 @@ async def test_figures_that_the_token_may_not_see_cost_nobody_the_account(house:
     assert await house.team.value(STATE) == "connected"
     row = await house.row(post)
     assert (row["next_measure_at"] - row["published_at"]).total_seconds() > 3600
+
+
+TIKTOK = Kind("tiktok", Platform.TIKTOK, AccountKind.MEMBER, "tiktok.init")
+CHOSEN = {"privacy": "PUBLIC_TO_EVERYONE", "disclosure": "none", "consent": "yes"}
+WANTED = "SELECT wanted FROM cards WHERE workspace_id = %(workspace_id)s AND post_id = %(id)s"
+
+
+async def moderated(house: House) -> PostRef:
+    """A film on TikTok that is out, and that TikTok has not given an id of its own yet."""
+    account = await house.connect(TIKTOK)
+    turn(house, moderation=600)
+    post = await house.post_of(account, Payload("Tea time", (), CHOSEN, house.media.put_film(mp4())))
+    await house.settle(post)
+    assert not (await house.row(post))["remote_id"].isdigit()
+    return post
+
+
+def turn(house: House, **knobs: float) -> None:
+    wish = {f"tiktok.{name}": value for name, value in knobs.items()}
+    httpx.post(f"{house.lane.base_url}/_sandbox/knobs", json=wish).raise_for_status()
+
+
+def pass_time(house: House, seconds: float) -> None:
+    httpx.post(f"{house.lane.base_url}/_sandbox/clock", json={"advance_seconds": seconds}).raise_for_status()
+
+
+async def test_a_post_gets_the_name_and_the_link_that_its_platform_tells_later_and_its_card_shows_them(
+    house: House,
+) -> None:
+    post = await moderated(house)
+    await house.run(DUE)
+    await measure_post(post, _measuring(house))
+    early = await house.row(post)
+    assert early["permalink"] is None
+    before = await house.team.value(WANTED, id=post.post_id)
+    pass_time(house, 3_600)
+    await house.run(DUE)
+    house.hint.given.clear()
+    await measure_post(post, _measuring(house))
+    row = await house.row(post)
+    assert row["remote_id"].isdigit() and row["permalink"].endswith(f"/video/{row['remote_id']}")
+    assert await house.team.value(WANTED, id=post.post_id) == before + 1  # type: ignore[operator]
+    assert "redraw" in house.hint.stages()
+    await house.run(DUE)
+    await measure_post(post, _measuring(house))
+    assert (await house.row(post))["remote_id"] == row["remote_id"]
+    assert await house.team.value(READINGS, id=post.post_id) == 3
+
+
+READINGS = "SELECT count(*) FROM measures WHERE workspace_id = %(workspace_id)s AND post_id = %(id)s"
+
+
+async def test_a_later_name_replaces_no_other_than_the_one_it_was_asked_by(house: House) -> None:
+    posts = [await house.post(await house.connect(BY_NAME["x"])) for _ in range(2)]
+    for post in posts:
+        await house.settle(post)
+    first, second = [await house.row(post) for post in posts]
+    async with house.team.worker.transaction(house.workspace_id) as tx:
+        assert not await measures.adopt(tx, first["id"], "something else", "77", "https://x.com/i/status/77")
+        assert not await measures.adopt(tx, first["id"], first["remote_id"], second["remote_id"], None)
+        assert await measures.adopt(tx, first["id"], first["remote_id"], "77", None)
+    after = await house.row(posts[0])
+    assert (after["remote_id"], after["permalink"]) == ("77", first["permalink"])
 
 
 async def test_an_account_without_a_token_does_not_come_due_again_and_again(house: House) -> None:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import httpx
 import pytest
+from psycopg.types.json import Jsonb
 
 from domain.card import Surface
 from domain.errors import NotAllowed, Refused
@@ -86,6 +87,20 @@ async def test_opening_the_page_shows_a_form_and_decides_nothing(visitor: httpx.
         assert words in answer.text
     assert answer.text.count(" checked") == 2, "only what is off by itself: comments and synthetic content"
     assert await asked.newest() == (1, {}, None)
+
+
+async def test_the_page_offers_what_the_account_offers_and_says_that_comments_are_off(
+    visitor: httpx.AsyncClient, asked: Asked
+) -> None:
+    few = {"values": {"privacy": ["FOLLOWER_OF_CREATOR", "SELF_ONLY"], "comments": ["no"]}, "seconds": None}
+    options = "UPDATE accounts SET options = %(few)s WHERE workspace_id = %(workspace_id)s RETURNING 1"
+    await asked.team.value(options, few=Jsonb(few))
+    shown = (await visitor.get("/settings", params={"code": asked.code})).text
+    assert "Comments are off" in shown and 'name="comments"' not in shown
+    assert 'value="SELF_ONLY"' in shown and "PUBLIC_TO_EVERYONE" not in shown
+    refused = await send(visitor, asked.code, **{**AGREED, "privacy": "PUBLIC_TO_EVERYONE"})
+    assert refused.status_code == 422 and "not one of the choices" in refused.text
+    assert (await send(visitor, asked.code, **AGREED)).status_code == 200
 
 
 async def test_the_button_decides_as_the_person_who_got_the_link(

@@ -4,6 +4,7 @@ from typing import Any
 
 import orjson
 import pytest
+from psycopg.types.json import Jsonb
 
 from domain.platforms import Platform
 from domain.publishing import Payload
@@ -253,6 +254,26 @@ async def test_the_dialog_of_a_tiktok_has_nothing_chosen_but_what_is_off(review:
     given = {name: one.get("initial_option", {}).get("value") for name, one in asked.items()}
     assert given == {"privacy": None, "comments": "no", "disclosure": None, "synthetic": "no", "consent": None}
     assert "initial_options" not in asked["consent"]
+
+
+async def test_the_dialog_offers_what_the_account_offers_and_says_that_comments_are_off(
+    review: Review, tiktok: Any
+) -> None:
+    few = {"values": {"privacy": ["FOLLOWER_OF_CREATOR", "SELF_ONLY"], "comments": ["no"]}, "seconds": 60}
+    options = "UPDATE accounts SET options = %(few)s WHERE workspace_id = %(workspace_id)s RETURNING 1"
+    await review.team.value(options, few=Jsonb(few))
+    view = await opened(review, tiktok[1], "choose")
+    asked = {block["block_id"]: block["element"] for block in view["blocks"] if block["type"] == "input"}
+    assert "comments" not in asked and "Comments are off" in words(view["blocks"])
+    assert [one["value"] for one in asked["privacy"]["options"]] == ["FOLLOWER_OF_CREATOR", "SELF_ONLY"]
+    assert (await send(review, view, **AGREED))["open"] == []
+    assert await review.team.value(SETTINGS, id=tiktok[0]) == {
+        "privacy": "FOLLOWER_OF_CREATOR",
+        "comments": "no",
+        "disclosure": "own",
+        "synthetic": "no",
+        "consent": "yes",
+    }
 
 
 async def test_what_is_wrong_with_settings_is_said_under_each_field(review: Review, tiktok: Any) -> None:

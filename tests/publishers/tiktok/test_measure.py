@@ -9,7 +9,7 @@ import pytest
 
 from domain.measures import Metric
 from domain.platforms import Platform
-from domain.publishing import Reading, TokenRejected, TryLater
+from domain.publishing import Reading, Receipt, TokenRejected, TryLater
 from domain.secret import Secret
 from publishers.registry import PlatformSettings, build
 from tests.publishers.stage import MediaStore, account, answer, answering, no_pause
@@ -40,6 +40,22 @@ async def test_a_post_gets_its_figures_under_the_number_it_was_published_with(cr
     assert reading.remote_id == receipt.remote_id
     assert reading.values["impressions"]
     assert not reading.gone
+
+
+async def test_a_post_whose_id_was_told_later_brings_its_receipt(creator: Stage) -> None:
+    creator.turn(moderation=600)
+    late = await creator.publish(creator.claim())
+    creator.turn(moderation=0)
+    at_once = await creator.publish(creator.claim(text="Another subject"))
+    [early, _] = await creator.publisher.measure(creator.account, (late.remote_id, at_once.remote_id))
+    assert early.receipt is None
+    creator.pass_time(3_600)
+    [reading, known] = await creator.publisher.measure(creator.account, (late.remote_id, at_once.remote_id))
+    assert known.receipt is None, "it is known by its own id already"
+    assert reading.receipt is not None and reading.receipt.remote_id.isdigit()
+    assert reading.receipt.permalink == f"{creator.sandbox.base_url}/tiktok/@{creator.account.name[1:]}/video/" + (
+        reading.receipt.remote_id
+    )
 
 
 async def test_what_only_the_creator_sees_has_no_figures_and_is_not_gone(creator: Stage) -> None:
@@ -76,6 +92,33 @@ def good(**data: Any) -> bytes:
 
 def bad(code: str, status: int) -> bytes:
     return answer(status, {"data": {}, "error": {"code": code, "message": "fields: x is not known", "log_id": "1"}})
+
+
+def stands(post_id: int) -> bytes:
+    return good(status="PUBLISH_COMPLETE", publicaly_available_post_id=[post_id])
+
+
+@pytest.mark.parametrize(
+    ("told", "link"),
+    [
+        ({"share_url": "https://www.tiktok.com/@tea/photo/7?utm_source=us"}, "https://www.tiktok.com/@tea/photo/7"),
+        ({"share_url": "javascript:alert(1)"}, None),
+        ({"share_url": 7}, None),
+        ({}, None),
+    ],
+)
+async def test_the_link_is_the_one_that_tiktok_tells_if_it_is_one(
+    read: Read, told: dict[str, Any], link: str | None
+) -> None:
+    [reading], requests = await read(("v_pub_file~v2-1.5",), stands(7), good(videos=[{"id": "7", **told}]))
+    assert "share_url" in requests[1]
+    assert reading.remote_id == "v_pub_file~v2-1.5"
+    assert reading.receipt == Receipt("7", link)
+
+
+async def test_a_post_that_is_not_listed_has_no_receipt(read: Read) -> None:
+    [reading], _ = await read(("v_pub_file~v2-1.5",), stands(7), good(videos=[]))
+    assert reading.gone and reading.receipt is None
 
 
 async def test_twenty_posts_a_call(read: Read) -> None:
