@@ -1,5 +1,8 @@
 """`amarktai migrate`: bring the schema up, give the logins their passwords, and record which keys belong to this database."""
 
+from typing import cast
+from uuid import UUID
+
 import psycopg
 from alembic.util.exc import CommandError
 from psycopg import sql
@@ -22,9 +25,10 @@ def migrate(settings: Settings, keyring: Keyring) -> str:
         migrations.upgrade(url)
         with psycopg.connect(url, autocommit=True) as connection:
             connection.execute("SELECT pg_advisory_lock(hashtext('amarktai migrate'))")
+            checks = _checked(connection, keyring)
             if not settings.database_app_url.get_secret_value():
                 _set_passwords(connection, keyring)
-            _record_keys(connection, keyring)
+            connection.execute("UPDATE installation SET key_checks = key_checks || %s", (Jsonb(checks),))
     except OperationalError as error:
         raise _silent(str(error.orig)) from None
     except psycopg.OperationalError as error:
@@ -49,16 +53,21 @@ def _set_passwords(connection: Connection, keyring: Keyring) -> None:
         connection.execute(sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(login), sql.Literal(stored)))
 
 
-def _record_keys(connection: Connection, keyring: Keyring) -> None:
-    """New keys are added; a key that is recorded already must be the same one."""
+def _checked(connection: Connection, keyring: Keyring) -> dict[str, str]:
+    """What is to be recorded of our keys. Raises `CannotStart` when they are not those of this database."""
     row = connection.execute("SELECT environment_id, key_checks FROM installation").fetchone()
     if row is None:
         raise CannotStart("The schema is incomplete: its installation row is missing.")
-    environment, known = row
-    checks = {key.id: key_check(key, environment) for key in keyring.keys}  # type: ignore[arg-type]
+    environment, known = cast(tuple[UUID, dict[str, str]], row)
+    checks = {key.id: key_check(key, environment) for key in keyring.keys}
     for name, check in checks.items():
-        if name in known and known[name] != check:  # type: ignore[operator,index]
+        if known.get(name, check) != check:
             raise CannotStart(
                 f"The key {name} in AMARKTAI_KEYS is not the one this database knows under that name: restore the right one."
             )
-    connection.execute("UPDATE installation SET key_checks = key_checks || %s", (Jsonb(checks),))
+    if known and not checks.keys() & known.keys():
+        raise CannotStart(
+            "This database knows none of the keys in AMARKTAI_KEYS, so nothing was changed: put new keys before the old ones, "
+            "not in their place."
+        )
+    return checks

@@ -100,6 +100,17 @@ def test_keys_are_recorded_by_what_proves_them_and_new_ones_are_added(database_u
     assert not any(key.split(":")[2] in str(second) for key in KEYS.values())
 
 
+def test_keys_in_the_place_of_the_old_ones_are_refused_and_lock_nobody_out(empty_database_url: str) -> None:
+    settings = settings_of(empty_database_url)
+    migrate(settings, RING)
+    strange = Keyring.parse(",".join(new_key(purpose) for purpose in Purpose))
+    with pytest.raises(CannotStart, match="put new keys before the old ones"):
+        migrate(settings, strange)
+    for login in LOGINS:
+        with connected(url_of(login, settings, RING)) as connection:
+            assert connection.execute("SELECT session_user").fetchone() == (login,)
+
+
 def test_older_code_does_not_migrate_a_newer_schema(database_url: str, as_owner: Connection) -> None:
     as_owner.execute("UPDATE alembic_version SET version_num = '0999'")
     with pytest.raises(CannotStart, match="newer than this code"):
