@@ -55,7 +55,11 @@ async def _house() -> AsyncIterator[Sandbox]:
     with tempfile.TemporaryDirectory(prefix="amarktai-bench-cards-") as folder:
         home, log = Path(folder), Path(folder) / "demo.log"
         env = {**os.environ, "AMARKTAI_HOME": str(home)}
-        process = spawn(Command("demo", (sys.executable, "-m", "app", "demo", "--fresh"), log, env=env, grace=40.0))
+        process = spawn(
+            Command(
+                "demo", (sys.executable, "-m", "benchmarks.small_demo", "demo", "--fresh"), log, env=env, grace=40.0
+            )
+        )
         try:
             async with httpx.AsyncClient(trust_env=False, timeout=20) as client:
                 address, web = await asyncio.wait_for(sandbox_of(process), PATIENCE)
