@@ -8,9 +8,10 @@ from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
+from app.doctor.accounts import accounts
 from app.doctor.chats import slack, telegram
 from app.doctor.findings import Finding, broken, good, note, print_report
-from app.doctor.platforms import accounts, budgets, platforms
+from app.doctor.platforms import budgets, platforms
 from app.doctor.stores import databases, media, opened, redis, work
 from app.embedded import AlreadyRunning, Embedded, EmbeddedError, Servers
 from app.embedded.credentials import Credentials

@@ -1,10 +1,7 @@
-"""The platforms: whether they can be reached, and how the accounts that people connected are."""
+"""The platforms: whether they can be reached, where they send people back to, and what may be spent there."""
 
 import asyncio
 from dataclasses import replace
-from datetime import UTC, datetime
-from typing import Any
-from uuid import UUID
 
 import httpx
 
@@ -15,30 +12,13 @@ from app.settings import HOW, Place, Settings, places
 from app.wiring.shared import budgets_of
 from domain.budget import PRICES, Purse, left_in_words
 from domain.platforms import PLATFORMS, Platform
-from domain.publishing import AccountKind
 from pipeline.accounts import redirect_uri
 from publishers.http import open_client
-from publishers.linkedin.connect import MEMBER_SCOPES, PAGE_SCOPES
-from publishers.x.connect import SCOPES
 from storage import workspaces
 from storage.budgets import purse
 
 MOST = 50
-"""Accounts to name one by one; of the rest only those that need somebody, and how many there are."""
-
-NEEDED: dict[tuple[Platform, AccountKind], tuple[str, ...]] = {
-    (Platform.X, AccountKind.MEMBER): SCOPES,
-    (Platform.LINKEDIN, AccountKind.MEMBER): MEMBER_SCOPES,
-    (Platform.LINKEDIN, AccountKind.ORGANISATION): PAGE_SCOPES,
-}
-
-_ACCOUNTS = """
-SELECT a.platform, a.kind, a.name, a.state, a.trouble, a.scopes, a.expires_at, w.name AS workspace,
-       (SELECT max(t.ended_at) FROM attempts t
-         WHERE t.workspace_id = a.workspace_id AND t.account_id = a.id AND t.outcome = 'ok') AS last_success
-FROM accounts a JOIN workspaces w ON w.workspace_id = a.workspace_id
-WHERE a.workspace_id = %(workspace_id)s AND a.state <> 'removed' ORDER BY a.connected_at, a.id
-"""
+"""Budgets to name one by one."""
 
 
 async def platforms(settings: Settings) -> list[Finding]:
@@ -63,24 +43,6 @@ async def _platform(client: httpx.AsyncClient, settings: Settings, platform: Pla
         remedy = f"Check {setting.replace('CLIENT_ID', 'API_URL')} and this machine's way to the internet."
         return broken(name, f"{url} does not answer: {type(error).__name__}", remedy)
     return good(name, f"{url} can be reached; people come back to {back}")
-
-
-async def accounts(opened: Opened | None) -> list[Finding]:
-    """Every connected account: what it may do, until when, how it is, and when it last published."""
-    if opened is None:
-        return []
-    found: list[Finding] = []
-    total = 0
-    now = datetime.now(UTC)
-    async for workspace_id in every_workspace(opened.database):
-        for row in await _rows(opened, workspace_id):
-            total += 1
-            finding = _account(row, now)
-            if total <= MOST or finding.remedy:
-                found.append(finding)
-    if total > len(found):
-        found.append(note("Accounts", f"{total - len(found)} more accounts are well"))
-    return found or [note("Accounts", "No account is connected yet", "An owner types /amarktai connect or /connect.")]
 
 
 async def budgets(settings: Settings, opened: Opened | None) -> list[Finding]:
@@ -110,29 +72,3 @@ def _budget(known: Purse, whose: str, remedy: str) -> Finding:
     what = f"{whose}: {left_in_words(known)}"
     dearest = PRICES[known.platform].with_link
     return good("Budgets", what) if known.workspace.allows(dearest) else note("Budgets", what, remedy)
-
-
-async def _rows(opened: Opened, workspace_id: UUID) -> list[dict[str, Any]]:
-    async with opened.database.transaction(workspace_id) as tx:
-        return await tx.dicts(_ACCOUNTS)
-
-
-def _account(row: dict[str, Any], now: datetime) -> Finding:
-    """A person's account that needs its person is a note: the installation itself is not broken."""
-    platform = Platform(row["platform"])
-    again = f"An owner of {row['workspace']} connects it again: /amarktai connect, or /connect in Telegram."
-    name = f"{row['workspace']}: {PLATFORMS[platform].name} {row['name']} ({row['kind']})"
-    if row["state"] != "connected":
-        return note("Accounts", f"{name} is disconnected. {row['trouble'] or ''}".rstrip(), again)
-    missing = [scope for scope in NEEDED.get((platform, AccountKind(row["kind"])), ()) if scope not in row["scopes"]]
-    if row["scopes"] and missing:
-        return note("Accounts", f"{name} lacks {', '.join(missing)}", again)
-    expires = row["expires_at"]
-    if expires is not None and expires <= now:
-        what = f"{name}: the token expired {expires:%Y-%m-%d %H:%M} UTC and was not renewed"
-        return note("Accounts", what, "See that `amarktai worker` and `amarktai clock` run.")
-    until = f"token until {expires:%Y-%m-%d %H:%M} UTC" if expires else "token without an end"
-    last = (
-        f"last published {row['last_success']:%Y-%m-%d %H:%M} UTC" if row["last_success"] else "published nothing yet"
-    )
-    return good("Accounts", f"{name}: connected, {until}, {last}, scopes {' '.join(row['scopes']) or 'not told'}")

@@ -1,5 +1,6 @@
 """Figures of published posts are read an account at a time; what a platform does not tell stays unknown."""
 
+import asyncio
 from dataclasses import dataclass, replace
 
 import httpx
@@ -39,6 +40,30 @@ async def test_all_due_posts_of_an_account_are_read_together_and_come_due_later(
     assert all(row["next_measure_at"] > row["published_at"] for row in rows)
     readings = await house.team.value("SELECT count(*) FROM measures WHERE workspace_id = %(workspace_id)s")
     assert readings == 3 or kind is not BY_NAME["x"]  # LinkedIn's figures lag behind or are closed
+
+
+async def test_many_hints_for_an_accounts_due_posts_make_one_call_with_all_of_them(house: House) -> None:
+    account = await house.connect(BY_NAME["x"])
+    posts = [await house.post(account) for _ in range(4)]
+    for post in posts:
+        await house.settle(post)
+    calls: list[tuple[str, ...]] = []
+
+    @dataclass(frozen=True)
+    class Counted(XPublisher):
+        async def measure(self, account: Account, remote_ids: tuple[str, ...]) -> tuple[Reading, ...]:
+            calls.append(remote_ids)
+            return await super().measure(account, remote_ids)
+
+    real = house.registry.publishers[Platform.X]
+    assert isinstance(real, XPublisher)
+    deps = replace(_measuring(house), publishers={Platform.X: Counted(real.api, real.media)})
+    await house.run(DUE)
+    await asyncio.gather(*(measure_post(post, deps) for post in posts))
+    assert sorted(one for call in calls for one in call) == sorted(
+        [(await house.row(post))["remote_id"] for post in posts]
+    )
+    assert len(calls) == 1
 
 
 async def test_a_platform_that_does_not_answer_is_read_later(house: House) -> None:
