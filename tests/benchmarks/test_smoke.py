@@ -5,19 +5,20 @@ import sys
 
 import pytest
 
-from benchmarks import batch, decision, memory, slot
+from benchmarks import batch, decision, limits, memory, slot
 from benchmarks.figures import at_least, at_most, figure, percentile, table
+from benchmarks.limits import fullest
 
 
 @pytest.mark.timeout(300)
 def test_the_stories_run_and_each_prints_its_table() -> None:
     """All in one run, on the same servers."""
-    stories = ["decision", "slot", "batch", "memory"]
+    stories = ["decision", "slot", "batch", "limits", "memory"]
     done = subprocess.run(
         [sys.executable, "-m", "benchmarks", "--quick", *stories], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
-    for told, story in zip(done.stdout.split("### ")[1:], (decision, slot, batch, memory), strict=True):
+    for told, story in zip(done.stdout.split("### ")[1:], (decision, slot, batch, limits, memory), strict=True):
         assert told.startswith(story.TITLE) and "| figure" in told
     assert "Measured in" in done.stdout
 
@@ -33,6 +34,12 @@ def test_a_missed_goal_is_said_aloud() -> None:
     assert "3 s (2–4)" in printed
     assert "GOAL MISSED" in printed.splitlines()[4]
     assert "met" in printed.splitlines()[5]
+
+
+def test_the_fullest_window_is_found_wherever_it_begins() -> None:
+    assert fullest([0.0, 1.0, 1.1, 1.2, 1.9, 2.0, 5.0], 1.0) == 4
+    assert fullest([0.0, 1.0, 2.0], 1.0) == 1  # exactly a window apart
+    assert fullest([], 1.0) == 0
 
 
 def test_a_percentile_is_a_value_that_was_measured() -> None:
