@@ -15,7 +15,7 @@ from domain.publishing import Account, AccountKind, PublishError, TokenRejected,
 from domain.secret import Secret
 from pipeline.chats import draw_soon
 from pipeline.disconnect import end_grant
-from pipeline.lifetimes import EARLY, look_at, nudge, refresh_at, why_so_short
+from pipeline.lifetimes import EARLY, expiry_key, look_at, nudge, refresh_at, why_so_short
 from pipeline.ports import Hint
 from storage import accounts, notices, pauses, workspaces
 from storage.accounts import Connection
@@ -121,7 +121,7 @@ async def _has_time(tx: Transaction, deps: Connecting, account: Connection) -> b
         return False
     notice = nudge(account.platform, account.name, now, account.connected_at, ends, how_to_connect(account.platform))
     if notice is not None:
-        await notices.tell_owner(tx, f"{_expiry_key(account.id)}{ends:%Y%m%d%H%M%S}:{notice.title}", notice)
+        await notices.tell_owner(tx, f"{expiry_key(account.id)}{ends:%Y%m%d%H%M%S}:{notice.title}", notice)
         await draw_soon(tx, deps.hint)
     await accounts.look_again(tx, account.id, look_at(now, ends, renewable=False))
     return True
@@ -177,16 +177,11 @@ async def reconnected(tx: Transaction, hint: Hint, account_id: UUID, name: str) 
         tx, f"reconnect:{account_id}:", NoticeView(title=title, text="What was held for it goes on.", good=True)
     )
     await notices.amend(
-        tx, _expiry_key(account_id), NoticeView(title=title, text="Its permission begins anew.", good=True)
+        tx, expiry_key(account_id), NoticeView(title=title, text="Its permission begins anew.", good=True)
     )
     tx.after_commit(lambda: hint("due", None, None))
     await draw_soon(tx, hint)
     return released
-
-
-def _expiry_key(account_id: UUID) -> str:
-    """How the keys of all notices begin that an account's permission comes to its end."""
-    return f"expiry:{account_id}:"
 
 
 @dataclass(frozen=True, slots=True)

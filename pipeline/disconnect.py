@@ -6,15 +6,17 @@ from uuid import UUID
 import structlog
 
 from domain.accounts import Connector
+from domain.card import NoticeView
 from domain.errors import Refused
 from domain.platforms import Platform
 from domain.publishing import PublishError
 from domain.roles import Right
 from domain.secret import Secret
 from pipeline.chats import draw_soon
+from pipeline.lifetimes import expiry_key
 from pipeline.people import require
 from pipeline.ports import Hint
-from storage import accounts, pauses, workspaces
+from storage import accounts, notices, pauses, workspaces
 from storage.pauses import Scope
 from storage.session import Database, Transaction
 from storage.vault import Vault
@@ -38,6 +40,10 @@ async def disconnect(database: Database, hint: Hint, workspace_id: UUID, by: UUI
         trouble = f"{member.name} disconnected {account.name}. Connect it again and this goes on, or drop it."
         held = await pauses.hold(tx, Scope.ACCOUNT, account_id, by, trouble)
         await accounts.set_state(tx, account_id, "removed", None)
+        over = NoticeView(
+            title=f"{account.name} is disconnected", text="There is nothing to renew any more.", good=True
+        )
+        await notices.amend(tx, expiry_key(account_id), over)
         tx.after_commit(lambda: hint("refresh", workspace_id, account_id))
         await draw_soon(tx, hint)
     return held

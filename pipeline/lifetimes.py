@@ -1,6 +1,8 @@
 """How long permissions last: when to look at one again, and what its owner is told before it ends."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from domain.card import NoticeView
 from domain.platforms import PLATFORMS, Platform
@@ -44,12 +46,22 @@ def nudge(
     passed = [before for before in _NUDGES if connected_at < expires_at - before <= now]
     if not passed:
         return None
+    return replace(ending(platform, name, expires_at, how), title=_NUDGES[min(passed)].format(name=name))
+
+
+def ending(platform: Platform, name: str, expires_at: datetime, how: str) -> NoticeView:
+    """That a permission ends, and what to do about it, at any time before."""
     ends = f"{expires_at:%-d %B %Y, %H:%M} UTC"
     return NoticeView(
-        title=_NUDGES[min(passed)].format(name=name),
+        title=f"{name} is connected until {expires_at:%-d %B}",
         text=f"{PLATFORMS[platform].name}'s permission for {name} ends on {ends}, and only a person can renew it."
         f" Connect it again before, and nothing stops. {how}",
     )
+
+
+def expiry_key(account_id: UUID) -> str:
+    """How the keys of all notices begin that an account's permission comes to its end."""
+    return f"expiry:{account_id}:"
 
 
 def why_so_short(platform: Platform, lived: timedelta) -> str:

@@ -24,6 +24,7 @@ from domain.views import (
 )
 from pipeline.accounts import how_to_connect
 from pipeline.agents.chart import Chart, Figure, Series
+from pipeline.lifetimes import ending
 from pipeline.pulse import PULSE, STANDSTILL, goes_round
 from storage import due, measures, reports
 from storage.measures import Point, Total
@@ -77,7 +78,7 @@ async def home(database: Database, workspace_id: UUID) -> HomeView | None:
         own = await reports.apps(tx)
         age = await due.age(tx, PULSE)
     terms = PLANS[row.plan]
-    alarms = [_account_alarm(account) for account in listed if account.state != "connected"]
+    alarms = [_account_alarm(account) for account in listed if account.state != "connected" or account.ends_at]
     if row.paused:
         alarms.insert(0, NoticeView("Everything is paused", "Nothing goes out until somebody resumes."))
     if row.waiting_since is not None:
@@ -209,13 +210,15 @@ async def _apps(tx: Transaction) -> tuple[AppLine, ...]:
 def _account_line(row: reports.AccountRow) -> AccountLine:
     said = row.trouble or row.state
     if row.state == "connected":
-        said = "paused" if row.paused else "connected"
-    return AccountLine(
-        row.platform, row.name, AccountKind(row.kind), said, row.state == "connected" and not row.paused, row.link
-    )
+        until = f"connected until {row.ends_at:%-d %B}" if row.ends_at else "connected"
+        said = "paused" if row.paused else until
+    healthy = row.state == "connected" and not row.paused and row.ends_at is None
+    return AccountLine(row.platform, row.name, AccountKind(row.kind), said, healthy, row.link)
 
 
 def _account_alarm(row: reports.AccountRow) -> NoticeView:
+    if row.ends_at is not None:
+        return ending(row.platform, row.name, row.ends_at, how_to_connect(row.platform))
     why = row.trouble or "Connect it again; its posts are held until then."
     return NoticeView(f"{row.name} is disconnected", f"{why} {how_to_connect(row.platform)}")
 

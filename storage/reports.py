@@ -59,6 +59,8 @@ class AccountRow:
     trouble: str | None
     link: str | None
     paused: bool
+    ends_at: datetime | None
+    """When its permission ends, once its owner was told that only they can renew it."""
 
 
 async def accounts(tx: Transaction) -> list[AccountRow]:
@@ -112,7 +114,9 @@ FROM web_apps w WHERE w.workspace_id = %(workspace_id)s AND w.removed_at IS NULL
 """
 _ACCOUNTS = """
 SELECT a.id, a.platform, a.name, a.kind, a.state, a.trouble, a.link,
-       EXISTS (SELECT FROM pauses s WHERE s.workspace_id = a.workspace_id AND s.ended_at IS NULL AND s.scope = 'account' AND s.scope_id = a.id) AS paused
+       EXISTS (SELECT FROM pauses s WHERE s.workspace_id = a.workspace_id AND s.ended_at IS NULL AND s.scope = 'account' AND s.scope_id = a.id) AS paused,
+       CASE WHEN a.state = 'connected' AND EXISTS (SELECT FROM cards c WHERE c.workspace_id = a.workspace_id
+           AND starts_with(c.notice_key, 'expiry:' || a.id || ':') AND NOT (c.notice ->> 'good')::boolean) THEN a.expires_at END AS ends_at
 FROM accounts a WHERE a.workspace_id = %(workspace_id)s AND a.state <> 'removed' ORDER BY a.connected_at, a.id
 """
 _PEOPLE = """

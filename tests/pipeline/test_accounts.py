@@ -21,6 +21,7 @@ from pipeline.accounts import (
 )
 from pipeline.disconnect import disconnect, forget_removed
 from pipeline.lifetimes import look_at, refresh_at
+from pipeline.report import home
 from storage import accounts
 from storage.session import Database
 from storage.vault import Vault
@@ -312,6 +313,31 @@ async def test_a_notice_that_says_so_already_is_not_drawn_again(
             await reconnected(tx, hint, account, "@tide")
     wanted = "SELECT max(wanted) FROM cards WHERE workspace_id = %(workspace_id)s AND kind = 'notice'"
     assert await team.value(wanted) == 2
+
+
+async def test_home_and_the_list_of_accounts_say_until_when_and_nothing_of_it_once_it_is_connected_again(
+    worker: Database, team: Any, connecting: Any, hint: Any
+) -> None:
+    account = await team.account(refresh=None)
+    await days_later(team, connecting, account, 53.5)
+    before = await home(worker, team.workspace_id)
+    assert before is not None and [line.healthy for line in before.accounts] == [False]
+    assert before.accounts[0].state.startswith("connected until ")
+    assert any("is connected until" in alarm.title and "/connect x" in alarm.text for alarm in before.alarms)
+    async with worker.transaction(team.workspace_id) as tx:
+        await reconnected(tx, hint, account, "@tide")
+    after = await home(worker, team.workspace_id)
+    assert after is not None and [(line.state, line.healthy) for line in after.accounts] == [("connected", True)]
+    assert not any("until" in alarm.title for alarm in after.alarms)
+
+
+async def test_nobody_is_asked_to_renew_an_account_that_was_taken_away(
+    web: Database, team: Any, connecting: Any, hint: Any
+) -> None:
+    account = await team.account(refresh=None)
+    await days_later(team, connecting, account, 53.5)
+    await disconnect(web, hint, team.workspace_id, team.owner, account)
+    assert [one["good"] for one in await told(team, team.group)] == [True]
 
 
 async def test_a_short_permission_is_not_announced_by_the_week(team: Any, connecting: Any) -> None:

@@ -17,8 +17,10 @@ from pipeline.options import ask_options, look_at_account
 from pipeline.publish import publish
 from storage import cards
 from storage.session import Database
+from storage.vault import Vault
 from tests.pipeline.conftest import Hints, Team
 from tests.pipeline.house import House, Kind
+from tests.pipeline.test_connect import trip
 
 OPEN = AccountOptions({"privacy": ("PUBLIC_TO_EVERYONE", "SELF_ONLY"), "comments": ("no", "yes")})
 PRIVATE = AccountOptions({"privacy": ("FOLLOWER_OF_CREATOR", "SELF_ONLY"), "comments": ("no",)}, 60)
@@ -82,6 +84,20 @@ async def test_an_account_is_asked_once_an_hour_however_often_somebody_looks(
     creator.says = PRIVATE
     await look_at_account(asking, team.workspace_id, account)
     assert len(creator.tokens) == 2 and await kept(team, account) == PRIVATE
+
+
+async def test_a_worker_is_told_to_ask_an_account_that_was_just_connected(
+    web: Database, team: Team, vault: Vault, connecting: Connecting, endpoint: Any, hint: Hints, creator: Creator
+) -> None:
+    asking = replace(connecting, options={Platform.X: creator})
+    await trip(web, vault, team, asking, endpoint, hint)
+    [given] = [one for one in hint.given if one[0] == "refresh"]
+    assert given[2] is not None
+    await look_at_account(asking, team.workspace_id, given[2])
+    assert await kept(team, given[2]) == OPEN
+    await trip(web, vault, team, asking, endpoint, hint)  # connected again: what it offers may be another thing by now
+    await look_at_account(asking, team.workspace_id, given[2])
+    assert len(creator.tokens) == 2
 
 
 async def test_with_a_new_token_it_is_asked_at_once_and_by_that_token(
