@@ -92,7 +92,11 @@ PLATFORMS: dict[Platform, PlatformFacts] = {
         ),
     ),
     Platform.LINKEDIN: PlatformFacts(
-        "LinkedIn", Limits(3_000, 1, 5_000_000, 4_086, 3), 50, (*_STILL, "image/gif"),
+        "LinkedIn", Limits(3_000, 20, 5_000_000, 4_086, 3), 50, (*_STILL, "image/gif"),
+        VideoLimits(
+            500_000_000, (3, 1_800), (1, 60), (1 / 2.4, 2.4), _H264, ("mp4a",), ("video/mp4",), least=75_000
+        ),
+        DocumentLimits(100_000_000, 300, ("application/pdf",)),
     ),
     Platform.FACEBOOK: PlatformFacts(
         "Facebook", Limits(63_206, 10, 4_000_000, 1_000, 3), 50, _STILL,

@@ -78,6 +78,13 @@ def telling(answer: Answer) -> str:
     )
 
 
+def reason(said: object) -> str:
+    """A platform's words of why its work failed, cleaned and short, as the end of a sentence; "" when it has none."""
+    if not isinstance(said, str) or not said.strip():
+        return ""
+    return ": " + shorten(" ".join(clean(said).split()), 200).rstrip(".")
+
+
 def words(answer: Answer) -> str:
     """The platform's own words for a person, cleaned and short, as one sentence."""
     for part in _parts(answer)[::-1]:

@@ -61,5 +61,10 @@ def is_post(value: object) -> bool:
     return isinstance(value, str) and _POST.fullmatch(value) is not None
 
 
+def is_media(value: object, kind: str) -> bool:
+    """`kind` is LinkedIn's: image, video, document."""
+    return isinstance(value, str) and re.fullmatch(f"urn:li:{kind}:[A-Za-z0-9_-]{{1,200}}", value) is not None
+
+
 def urn_in_path(urn: str) -> str:
     return quote(urn, safe="")

@@ -6,8 +6,8 @@ from domain.publishing import Window
 from publishers.http import Answer
 
 WINDOWS = (Window(100, 86_400), Window(100_000, 86_400, "app"))
-"""150 requests a member and day, images included: two calls a post with a picture leave room for 75 to 150 posts.
-A rolling day of 100 keeps clear of it without knowing how many of them carried pictures."""
+"""150 requests a member and day, uploads included: a post with one picture takes two, one with twenty pictures 21.
+A rolling day of 100 keeps most of it clear; a 429 at an upload waits for LinkedIn's new day, and nothing was sent."""
 
 PAGE = 100
 DEEPEST_PAGES = 20

@@ -1,107 +1,66 @@
-"""Pictures to LinkedIn: ask for a place, put the bytes there, wait until it is ready. Repeatable."""
+"""Pictures, films and documents to LinkedIn: ask for a place, put the bytes there, wait until it is ready. Repeatable."""
 
-import re
-from typing import Any
+from collections.abc import AsyncIterator
 
-from publishers.contract import (
-    AccountKind,
-    Claim,
-    ContentRefused,
-    Handles,
-    MediaStore,
-    Payload,
-    Picture,
-    Save,
-    TryLater,
-)
-from publishers.http import Answer
-from publishers.linkedin.api import Api, urn_in_path
+from publishers import films
+from publishers.contract import Claim, Document, Handles, MediaStore, Payload, Picture, Save, TryLater, Video
+from publishers.http import STEP_SECONDS
+from publishers.linkedin import film
+from publishers.linkedin.api import Api, is_media
+from publishers.linkedin.desk import UPLOAD_SECONDS, Desk, Medium, kind_of, name_of, ready, there
 from publishers.pictures import load
 
-GRACE_SECONDS = 4.0
-"""How long a member's picture is given when LinkedIn does not let a member's token ask for its state."""
 
-_POLL_SECONDS = (0.25, 0.5, 1.0, 2.0, 2.0, 3.0, 3.0, 3.0, 5.0, 5.0)
-_IMAGE = re.compile(r"urn:li:image:[A-Za-z0-9_-]{1,200}")
-_WHAT = "the picture"
+def media_of(payload: Payload) -> tuple[Medium, ...]:
+    """What is attached, in order: the one film, the one document, or pictures."""
+    alone = payload.video or payload.document
+    return (alone,) if alone is not None else payload.pictures
 
 
-def image_urn(payload: Payload, handles: Handles) -> str | None:
-    """The URN to attach; None for a post without a picture. Raises `TryLater` when `prepare` has not finished."""
-    if not payload.pictures:
-        return None
-    ready = handles.get(_ready(payload.pictures[0]), "")
-    if not ready:
-        raise TryLater("The picture is not at LinkedIn yet.")
-    return ready
+def urns(payload: Payload, handles: Handles) -> list[str]:
+    """The URNs to attach, in order. Raises `TryLater` when one is missing: `prepare` has not finished."""
+    found = [handles.get(ready(medium), "") for medium in media_of(payload)]
+    if not all(found):
+        raise TryLater("The pictures, the film or the document are not at LinkedIn yet.")
+    return found
 
 
 async def prepare(api: Api, media: MediaStore, claim: Claim, handles: Handles, save: Save) -> Handles:
-    """Puts the picture there, unless it is. Each step is saved before the next call; the upload address never is."""
-    made = dict(handles)
-    for picture in claim.payload.pictures[:1]:
-        if made.get(_ready(picture)):
-            continue
-        if not made.get(_there(picture)):
-            made[_there(picture)] = await _upload(api, media, claim, picture)
-            await save(made)
-        await _wait(api, claim, made, _there(picture), save)
-        made[_ready(picture)] = made[_there(picture)]
-        await save(made)
-    return made
+    """Puts everything there, unless it is. Each step is saved before the next call."""
+    desk = Desk(api, media, claim, dict(handles), save)
+    for medium in media_of(claim.payload):
+        await _bring(desk, medium)
+    return desk.handles
 
 
-async def _upload(api: Api, media: MediaStore, claim: Claim, picture: Picture) -> str:
-    """The URN of the uploaded picture. A place that was asked for and not used costs nothing and is not kept."""
-    content = await load(media, picture)
-    token = claim.account.token
-    asked = {"initializeUploadRequest": {"owner": claim.account.remote_id}}
-    begin = api.request("POST", "/rest/images?action=initializeUpload", token, json=asked)
-    value = _told(api, await api.wire.step(begin)).get("value")
-    urn, url = (value.get("image"), value.get("uploadUrl")) if isinstance(value, dict) else (None, None)
-    if not isinstance(urn, str) or not _IMAGE.fullmatch(urn) or not api.is_ours_to_upload(url):
-        raise TryLater("LinkedIn named no place for the picture.")
-    kind = {"content-type": picture.content_type}
-    _told(api, await api.wire.step(api.wire.request("PUT", str(url), token=token, headers=kind, content=content)))
-    return urn
+async def _bring(desk: Desk, medium: Medium) -> None:
+    """A picture's or a document's address is kept nowhere; a film's are, as long as they are needed."""
+    if desk.handles.get(ready(medium)):
+        return
+    if isinstance(medium, Video):
+        await desk.keep(ready(medium), await film.bring(desk, medium))
+        await desk.keep(there(medium), "")
+        return
+    if not desk.handles.get(there(medium)):
+        await desk.keep(there(medium), await _put(desk, medium))
+    await desk.wait(medium, desk.handles[there(medium)])
+    await desk.keep(ready(medium), desk.handles[there(medium)])
 
 
-async def _wait(api: Api, claim: Claim, made: dict[str, str], name: str, save: Save) -> None:
-    """Until AVAILABLE. Raises `ContentRefused` when LinkedIn cannot use the picture, `TryLater` when it takes long."""
-    for seconds in _POLL_SECONDS:
-        request = api.request("GET", f"/rest/images/{urn_in_path(made[name])}", claim.account.token)
-        answer = await api.wire.read(request)
-        if answer.status == 403 and claim.account.kind is AccountKind.MEMBER:
-            await api.wire.pause(GRACE_SECONDS)
-            return
-        match _told(api, answer).get("status"):
-            case "AVAILABLE":
-                return
-            case "PROCESSING_FAILED":
-                await _forget(made, name, save)
-                raise ContentRefused("LinkedIn could not work on the picture. Edit the post and choose another one.")
-            case "WAITING_UPLOAD":
-                await _forget(made, name, save)
-                raise TryLater("LinkedIn did not get the picture; it is put there again.")
-        await save(made)  # nothing new, but the lease is renewed
-        await api.wire.pause(seconds)
-    raise TryLater("LinkedIn is still working on the picture.")
-
-
-async def _forget(made: dict[str, str], name: str, save: Save) -> None:
-    made[name] = ""
-    await save(made)
-
-
-def _told(api: Api, answer: Answer) -> dict[str, Any]:
-    if not answer.ok:
-        raise api.refusals.of_step(answer, _WHAT)
-    return answer.fields()
-
-
-def _there(picture: Picture) -> str:
-    return f"uploaded:{picture.digest}"
-
-
-def _ready(picture: Picture) -> str:
-    return f"image:{picture.digest}"
+async def _put(desk: Desk, medium: Picture | Document) -> str:
+    """The URN of the uploaded medium. A place that was asked for and not used costs nothing and is not kept."""
+    headers = {"content-type": medium.content_type}
+    content: bytes | AsyncIterator[bytes]
+    if isinstance(medium, Document):
+        await films.verify(desk.media, medium, desk.handles, desk.save)
+        content, seconds = desk.bytes_of(medium, 0, medium.size), UPLOAD_SECONDS
+        headers["content-length"] = str(medium.size)
+    else:
+        content, seconds = await load(desk.media, medium), STEP_SECONDS
+    value = await desk.initialize(medium, {})
+    urn, url = value.get(kind_of(medium)), value.get("uploadUrl")
+    if not is_media(urn, kind_of(medium)) or not desk.api.is_ours_to_upload(url):
+        raise TryLater(f"LinkedIn named no place for the {name_of(medium)}.")
+    request = desk.api.wire.request("PUT", str(url), token=desk.token, headers=headers, content=content)
+    desk.told(await desk.api.wire.step(request, seconds), medium)
+    return str(urn)

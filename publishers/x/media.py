@@ -11,9 +11,10 @@ from publishers import films
 from publishers.contract import Claim, ContentRefused, Handles, MediaStore, Payload, Picture, Save, TryLater, Video
 from publishers.http import Answer
 from publishers.pictures import load
+from publishers.refusals import reason
 from publishers.x.api import Api, is_id
 from publishers.x.limits import MEDIA_SECONDS, ONE_SHOT_BYTES, SEGMENT_BYTES
-from publishers.x.upload import Read, Upload, category, kept, name, progress, reason
+from publishers.x.upload import Read, Upload, category, failure, kept, name, progress
 
 _MARGIN_SECONDS = 900
 _POLLS = 20
@@ -149,7 +150,7 @@ class _Desk:
                 return f"{upload.media_id}@{upload.until}"
             if state == "failed":
                 await self._keep(_begun(medium), "")
-                why = f"X could not work on the {name(medium)}{reason(told)}."
+                why = f"X could not work on the {name(medium)}{reason(failure(told))}."
                 raise ContentRefused(f"{why} Edit the post and choose another one.")
             await self._api.wire.pause(min(max(seconds, 1.0), _LONGEST_POLL))
             await self._save(self.handles)

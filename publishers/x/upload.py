@@ -4,7 +4,6 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
-from domain.text import clean, shorten
 from publishers.contract import Picture, Video
 
 Read = Callable[[int, int], Awaitable[bytes]]
@@ -58,11 +57,8 @@ def progress(told: dict[str, Any]) -> tuple[str, float]:
     return str(info.get("state")), float(stated) if isinstance(stated, int) else 1.0
 
 
-def reason(told: dict[str, Any]) -> str:
-    """Why X could not work on it, in its own words, as the end of a sentence; "" when it does not say."""
+def failure(told: dict[str, Any]) -> object:
+    """Why X could not work on it, in its own words; None when it does not say."""
     info = told.get("processing_info")
     error = info.get("error") if isinstance(info, dict) else None
-    said = error.get("message") if isinstance(error, dict) else None
-    if not isinstance(said, str) or not said.strip():
-        return ""
-    return ": " + shorten(" ".join(clean(said).split()), 200).rstrip(".")
+    return error.get("message") if isinstance(error, dict) else None

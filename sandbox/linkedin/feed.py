@@ -4,7 +4,7 @@ from typing import Any
 
 from sandbox.linkedin.accounts import NAMES
 from sandbox.linkedin.commentary import plain
-from sandbox.linkedin.images import IMAGES
+from sandbox.linkedin.media import MEDIA
 from sandbox.linkedin.posts import POSTS
 from sandbox.linkedin.reading import LAG
 from sandbox.metrics import reach
@@ -25,9 +25,9 @@ def _shown(world: World, post: dict[str, Any]) -> dict[str, Any]:
         "account_name": NAMES.get(post["author"], post["author"]),
         "text": plain(post["commentary"]),
         "media": [
-            {"url": f"{world.config.base_url}/linkedin/files/{urn}", "alt": alt}
-            for urn, alt in post["images"]
-            if world.state.get(IMAGES, urn) is not None
+            {"url": f"{world.config.base_url}/linkedin/files/{urn}", "alt": alt, "type": stored["type"]}
+            for urn, alt in post.get("media", ())
+            if (stored := world.state.get(MEDIA, urn)) is not None
         ],
         "created_at": post["at"],
         "url": f"{world.config.base_url}/linkedin/feed/update/{post['urn']}/",

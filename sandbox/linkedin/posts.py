@@ -9,7 +9,7 @@ from sandbox.knobs import knob
 from sandbox.linkedin.access import Call, Door, endpoint
 from sandbox.linkedin.accounts import ORGANIZATION, PERSON, may_act_as
 from sandbox.linkedin.commentary import kept
-from sandbox.linkedin.images import IMAGES, status_of
+from sandbox.linkedin.media import usable
 from sandbox.linkedin.refusals import refused
 from sandbox.linkedin.schema import Draft, read_draft
 from sandbox.world import World
@@ -42,7 +42,7 @@ async def _create(call: Call) -> Response:
     world, body = call.world, call.json()
     draft = read_draft(body)
     _check_author(call, draft.author)
-    _check_images(call, draft)
+    _check_media(call, draft)
     for other in standing(world, draft.author):
         if _same(draft, other) and not knob(world, "linkedin.takes_duplicates"):
             raise refused("duplicate", value=other["urn"])
@@ -133,16 +133,17 @@ def _check_reader(call: Call, organization: str) -> None:
         raise refused("not_yours", value=organization)
 
 
-def _check_images(call: Call, draft: Draft) -> None:
-    for urn, _ in draft.images:
-        stored = call.world.state.get(IMAGES, urn)
-        if stored is None or stored["owner"] != draft.author or status_of(call.world, stored) != "AVAILABLE":
+def _check_media(call: Call, draft: Draft) -> None:
+    for urn, _ in draft.media:
+        stored = usable(call.world, urn, draft.author)
+        if stored is None or ("multiImage" in draft.content and stored["kind"] != "image"):
             raise refused("bad_media", value=urn)
 
 
 def _post(world: World, draft: Draft) -> dict[str, Any]:
     number = 7_300_000_000_000_000_000 + int(world.now() * 1000) * 1000 + world.state.next("linkedin.posts") % 1000
-    kind = KINDS[1] if len(draft.images) > 1 else KINDS[0]
+    moves = any(urn.startswith("urn:li:video:") for urn, _ in draft.media)
+    kind = KINDS[1] if len(draft.media) > 1 or moves else KINDS[0]
     return {
         "urn": f"{kind}{number}",
         "author": draft.author,
@@ -150,7 +151,7 @@ def _post(world: World, draft: Draft) -> dict[str, Any]:
         "commentary": kept(draft.commentary),
         "visibility": draft.visibility,
         "content": draft.content,
-        "images": [list(image) for image in draft.images],
+        "media": [list(one) for one in draft.media],
         "at": world.now(),
         "deleted": False,
     }

@@ -60,7 +60,7 @@ REFUSALS = table(
     _row("foreign_author", 403, "ACCESS_DENIED", "Author {value} may not be used by the member of this token",
          "posting as another member, or as an organisation that the member does not administer", 100),
     _row("bad_media", 400, "INVALID_VALUE_FOR_FIELD", "Media {value} is not available to the author",
-         "the image is unknown, someone else's, or not yet AVAILABLE"),
+         "the image, document or video is unknown, someone else's, of the wrong kind, or not AVAILABLE"),
     _row("duplicate", 422, "DUPLICATE_POST", "Content is a duplicate of {value}",
          "the author has a post with the same text and media that still stands"),
     # reading and deleting
@@ -77,9 +77,15 @@ REFUSALS = table(
     _row("analytics_denied", 403, "ACCESS_DENIED",
          "Not enough permissions to access: memberCreatorPostAnalytics.FINDER-entity",
          "member analytics without r_member_postAnalytics", 100),
-    # images
+    # pictures, documents, videos
     _row("bad_image", 400, "INVALID_VALUE_FOR_FIELD", "The uploaded bytes are no JPG, PNG or GIF image",
          "the bytes put to an upload URL are no image"),
+    _row("document_too_large", 400, "INVALID_VALUE_FOR_FIELD", "The document exceeds the maximum size of 100 MB",
+         "a document above 100 MB is put to its upload URL"),
+    _row("bad_part", 400, "ILLEGAL_ARGUMENT", "The part must have exactly {value} bytes, before the upload is finalized",
+         "a part of a video with more or fewer bytes than its instruction says, or after finalizeUpload"),
+    _row("bad_parts", 400, "INVALID_VALUE_FOR_FIELD", "The uploaded part ids of {value} are not complete and in order",
+         "finalizeUpload without every ETag in its order, with a foreign uploadToken, or for the second time"),
     _row("upload_gone", 404, "NOT_FOUND", "The upload URL is unknown or has expired",
          "putting to an upload URL that was never given or is older than a day"),
 )  # fmt: skip

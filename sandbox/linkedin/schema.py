@@ -20,16 +20,17 @@ KNOWN = frozenset(
 )
 CONTENT = ("media", "multiImage", "article", "poll")
 ALT_LIMIT = 4086
+DOCUMENT = "urn:li:document:"
 
 
 @dataclass(frozen=True)
 class Draft:
-    """A body whose shape is right. `images` are the image URNs that it attaches, with their alt texts."""
+    """A body whose shape is right. `media` are the URNs that it attaches, with their alt texts."""
 
     author: str
     commentary: str
     visibility: str
-    images: tuple[tuple[str, str], ...]
+    media: tuple[tuple[str, str], ...]
     article: dict[str, Any] | None
     content: dict[str, Any]
 
@@ -50,7 +51,7 @@ def read_draft(body: dict[str, Any]) -> Draft:
         author=body["author"],
         commentary=body["commentary"],
         visibility=body["visibility"],
-        images=_images(content),
+        media=_media(content),
         article=content.get("article"),
         content=content,
     )
@@ -84,22 +85,34 @@ def _check_values(body: dict[str, Any]) -> None:
         raise refused("bad_value", name="commentary", reason="must not be empty without content")
 
 
-def _images(content: dict[str, Any]) -> tuple[tuple[str, str], ...]:
+def _media(content: dict[str, Any]) -> tuple[tuple[str, str], ...]:
+    """The URNs with their alt texts; a title takes the place of a document's."""
     if "media" in content:
-        images = [content["media"]]
+        attached, known = [content["media"]], {"id", "title", "altText"}
     elif "multiImage" in content:
-        images = content["multiImage"].get("images", []) if isinstance(content["multiImage"], dict) else []
-        if not isinstance(images, list) or not 2 <= len(images) <= 20:
+        attached = content["multiImage"].get("images", []) if isinstance(content["multiImage"], dict) else []
+        known = {"id", "altText"}
+        if not isinstance(attached, list) or not 2 <= len(attached) <= 20:
             raise refused("bad_value", name="content/multiImage/images", reason="must hold 2 to 20 images")
     else:
-        images = []
         article = content.get("article")
         if article is not None and not (isinstance(article, dict) and article.get("source") and article.get("title")):
             raise refused("bad_value", name="content/article", reason="source and title are required")
-    for image in images:
-        if not isinstance(image, dict) or not isinstance(image.get("id"), str):
-            raise refused("bad_value", name="content/media/id", reason="must be a media URN")
-        alt = image.get("altText") or ""
-        if not isinstance(alt, str) or len(alt) > ALT_LIMIT:
-            raise refused("bad_value", name="content/media/altText", reason=f"must be at most {ALT_LIMIT} characters")
-    return tuple((image["id"], image.get("altText") or "") for image in images)
+        return ()
+    for one in attached:
+        _check_one(one, known)
+    return tuple((one["id"], one.get("altText") or one.get("title") or "") for one in attached)
+
+
+def _check_one(one: Any, known: set[str]) -> None:
+    if not isinstance(one, dict) or not isinstance(one.get("id"), str):
+        raise refused("bad_value", name="content/media/id", reason="must be a media URN")
+    for name in one.keys() - known:
+        raise refused("unknown_field", name=f"content/media/{name}")
+    alt = one.get("altText") or ""
+    if not isinstance(alt, str) or len(alt) > ALT_LIMIT:
+        raise refused("bad_value", name="content/media/altText", reason=f"must be at most {ALT_LIMIT} characters")
+    if not isinstance(one.get("title") or "", str):
+        raise refused("bad_value", name="content/media/title", reason="must be a string")
+    if one["id"].startswith(DOCUMENT) and not (one.get("title") or "").strip():
+        raise refused("missing_field", name="content/media/title")

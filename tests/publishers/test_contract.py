@@ -22,6 +22,7 @@ from domain.publishing import (
     CannotTell,
     Claim,
     ContentRefused,
+    Document,
     Finding,
     Found,
     Handles,
@@ -43,7 +44,7 @@ from publishers.registry import PlatformSettings, Registry, build
 from tests.publishers.stage import WORKSPACE, Ledger, MediaStore, claim, no_pause, png, search
 from tests.sandbox.conftest import RunningSandbox
 from tests.sandbox.instagram.product import Shelf
-from tests.sandbox.samples import gif, jpeg, mp4
+from tests.sandbox.samples import gif, jpeg, mp4, pdf
 
 BACK = "http://127.0.0.1:4000/connect/back"
 VERIFIER = "v" * 64
@@ -66,7 +67,7 @@ def film(media: MediaStore, text: str) -> Payload:
 
 
 def small_film(media: MediaStore, text: str) -> Payload:
-    """A film as X takes it, in two pieces."""
+    """A film as X and LinkedIn take it; X in two pieces."""
     content = mp4(1280, 720, seconds=5 + next(NUMBERS) / 100, size=1_500_000)
     return Payload(text, video=media.put_film(content, 1280, 720))
 
@@ -75,6 +76,18 @@ def moving(media: MediaStore, text: str) -> Payload:
     """A GIF that moves, and differs from all others."""
     content = gif(60 + next(NUMBERS) % 1000)
     return Payload(text, (media.put(content, content_type="image/gif"),))
+
+
+def paper(media: MediaStore, text: str) -> Payload:
+    """A PDF that differs from all others, with a title."""
+    content = pdf(2) + f"% {next(NUMBERS)}\n".encode()
+    digest = media.put(content, content_type="application/pdf").digest
+    return Payload(text, document=Document(digest, "application/pdf", len(content), 2, "A calm morning"))
+
+
+def several(media: MediaStore, text: str) -> Payload:
+    """Three pictures that differ from all others."""
+    return Payload(text, tuple(media.put(png(padding=1_000 + next(NUMBERS))) for _ in range(3)))
 
 
 def photo(media: MediaStore, text: str) -> Payload:
@@ -196,6 +209,30 @@ KINDS = {
     "linkedin organisation": Kind(
         Platform.LINKEDIN, AccountKind.ORGANISATION, "linkedin.posts", "linkedin.delete", "linkedin.upload",
         Reconciliation.BY_LISTING, "urn:li:share:1",
+    ),
+    "linkedin several pictures": Kind(
+        Platform.LINKEDIN, AccountKind.ORGANISATION, "linkedin.posts", "linkedin.delete", "linkedin.upload",
+        Reconciliation.BY_LISTING, "urn:li:share:1", content=several, duplicates=False,
+    ),
+    "linkedin film": Kind(
+        Platform.LINKEDIN, AccountKind.ORGANISATION, "linkedin.posts", "linkedin.delete", "linkedin.upload",
+        Reconciliation.BY_LISTING, "urn:li:share:1", content=small_film,
+        duplicates=False, pictures=False, alt=False,
+    ),
+    "linkedin member's film": Kind(
+        Platform.LINKEDIN, AccountKind.MEMBER, "linkedin.posts", "linkedin.delete", "linkedin.videos",
+        Reconciliation.BY_PERSON, "urn:li:share:1", content=small_film,
+        undone_is_gone=False, duplicates=False, pictures=False, alt=False,
+    ),
+    "linkedin document": Kind(
+        Platform.LINKEDIN, AccountKind.ORGANISATION, "linkedin.posts", "linkedin.delete", "linkedin.upload",
+        Reconciliation.BY_LISTING, "urn:li:share:1", content=paper,
+        duplicates=False, pictures=False, alt=False,
+    ),
+    "linkedin member's document": Kind(
+        Platform.LINKEDIN, AccountKind.MEMBER, "linkedin.posts", "linkedin.delete", "linkedin.documents",
+        Reconciliation.BY_PERSON, "urn:li:share:1", content=paper,
+        undone_is_gone=False, duplicates=False, pictures=False, alt=False,
     ),
     "facebook": Kind(
         Platform.FACEBOOK, AccountKind.ORGANISATION, "facebook.publish", "facebook.delete", "facebook.photos",

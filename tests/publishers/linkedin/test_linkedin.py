@@ -218,5 +218,6 @@ async def test_figures_of_a_member_are_closed_and_not_asked_for(client: httpx.As
 def test_what_linkedin_would_refuse_is_told_beforehand() -> None:
     assert any("Shorten the text by 1" in said for said in check(Payload("_" * 1_500 + "a")))
     assert any("needs a text" in said for said in check(Payload(" ", (PICTURE,))))
-    assert any("at most 1 pictures" in said for said in check(Payload("x", (PICTURE, PICTURE))))
+    assert any("at most 20 pictures" in said for said in check(Payload("x", (PICTURE,) * 21)))
+    assert check(Payload("x", (PICTURE,) * 20)) == []
     assert check(Payload("x" * 3_000, (PICTURE,))) == []

@@ -6,7 +6,9 @@ import httpx
 import pytest
 
 from sandbox.linkedin.refusals import REFUSALS
+from tests.sandbox.samples import mp4
 
+FILM = mp4(1280, 720, size=80_000)
 BEN = "urn:li:person:Ben114Os"
 
 
@@ -65,6 +67,22 @@ def _upload_gone(product, stranger):
     return httpx.put(url, content=b"\x89PNG\r\n\x1a\n")
 
 
+def _document_too_large(product, stranger):
+    url = product.initialize(kind="document")["uploadUrl"]
+    return httpx.put(url, content=(bytes(1_000_000) for _ in range(101)))
+
+
+def _bad_part(product, stranger):
+    value = product.initialize(kind="video", fileSizeBytes=80_000)
+    return httpx.put(value["uploadInstructions"][0]["uploadUrl"], content=bytes(79_999))
+
+
+def _bad_parts(product, stranger):
+    value, tags = product.parts(FILM)
+    assert product.finalize(value["video"], tags).status_code == 200
+    return product.finalize(value["video"], tags)
+
+
 def _not_yours(product, stranger):
     urn = stranger.post("Ben's own", author=BEN).headers["x-restli-id"]
     return product.http.delete(product.at(urn))
@@ -109,6 +127,9 @@ FIRE = {
     "not_yours": _not_yours,
     "analytics_denied": _analytics,
     "bad_image": _bad_image,
+    "document_too_large": _document_too_large,
+    "bad_part": _bad_part,
+    "bad_parts": _bad_parts,
     "upload_gone": _upload_gone,
 }
 
