@@ -147,11 +147,21 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
+class Block:
+    """Until when (UTC) a platform takes nothing more, by its own word; `per` account or app, as in `Window`."""
+
+    until: datetime
+    per: str = "account"
+
+
+@dataclass(frozen=True, slots=True)
 class Receipt:
     """Proof that the platform has it. `permalink` is None when the platform names none."""
 
     remote_id: str
     permalink: str | None = None
+    blocks: tuple[Block, ...] = ()
+    """What the platform said, in the same answer, is used up by now."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -231,6 +231,8 @@ async def _record_receipt(attempt: _Attempt, receipt: Receipt) -> None:
             await attempts.end(tx, ref.post_id, fence, "ok", None)
         else:
             await attempts.keep_late_result(tx, ref.post_id, fence, receipt.remote_id, receipt.permalink)
+        account = attempt.claim.account
+        await attempts.block(tx, account.platform, account.remote_id, receipt.blocks)
         tx.after_commit(lambda: attempt.deps.hint("redraw", ref.workspace_id, ref.post_id))
 
 

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from domain.publishing import (
+    Block,
     ContentRefused,
     OutcomeUnknown,
     PublishError,
@@ -194,6 +195,11 @@ def refusals(name: str, own: tuple[Refusal, ...], now: Now) -> Refusals:
 def retry_at(answer: Answer, now: datetime) -> datetime | None:
     """When the allowance is there again (UTC). A Page's and an Instagram account's header names the minutes; of the
     application's hour only the share used is told, and calling on lengthens the block. None: Meta does not say."""
+    return next((block.until for block in blocks(answer, now)), None)
+
+
+def blocks(answer: Answer, now: datetime) -> tuple[Block, ...]:
+    """What an answer, a good one too, says is used up: first the Page's or account's own, then the application's."""
     waits = [
         timedelta(minutes=minutes)
         for entries in _header(answer, "x-business-use-case-usage").values()
@@ -201,10 +207,9 @@ def retry_at(answer: Answer, now: datetime) -> datetime | None:
         if isinstance(entry, dict) and type(minutes := entry.get("estimated_time_to_regain_access")) is int
     ]
     longest = max(waits, default=timedelta(0))
-    if timedelta(0) < longest <= _LONGEST_WAIT:
-        return now + longest
+    own = (Block(now + longest),) if timedelta(0) < longest <= _LONGEST_WAIT else ()
     used_up = any(type(share) is int and share >= 100 for share in _header(answer, "x-app-usage").values())
-    return now + _HOUR_OF_THE_APPLICATION if used_up else None
+    return (*own, Block(now + _HOUR_OF_THE_APPLICATION, "app")) if used_up else own
 
 
 def _header(answer: Answer, name: str) -> dict[str, Any]:

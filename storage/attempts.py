@@ -5,7 +5,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from domain.ids import uuid7
-from domain.publishing import Window
+from domain.publishing import Block, Window
 from storage.posts import DuePost
 from storage.session import Transaction
 
@@ -16,7 +16,8 @@ APPLICATION = ""
 
 
 async def free_at(tx: Transaction, platform: str, remote_account: str, windows: tuple[Window, ...]) -> datetime | None:
-    """None when every window has room; else the instant (UTC) at which the fullest has.
+    """None when every window has room; else the instant (UTC) at which the fullest has, or at which the platform takes
+    posts again by its own word, whichever is later.
 
     Locks the profile until the commit, and after it the application where one of the windows is the application's: two claims
     that count at the same time would both find the last place.
@@ -24,7 +25,7 @@ async def free_at(tx: Transaction, platform: str, remote_account: str, windows: 
     await _lock(tx, platform, remote_account)
     if any(window.per == APP for window in windows):
         await lock_application(tx, platform)
-    latest: datetime | None = None
+    latest: datetime | None = await tx.value(_BLOCKED, {"platform": platform, "account": remote_account})
     for window in windows:
         account = None if window.per == APP else remote_account
         sends = await tx.dicts(_COUNT, {"platform": platform, "account": account, "seconds": window.seconds})
@@ -32,6 +33,14 @@ async def free_at(tx: Transaction, platform: str, remote_account: str, windows: 
             leaves: datetime = sends[0]["oldest_leaves_at"]
             latest = leaves if latest is None else max(latest, leaves)
     return latest
+
+
+async def block(tx: Transaction, platform: str, remote_account: str, blocks: tuple[Block, ...]) -> None:
+    """Keep what the platform said is used up: no claim before that. A later instant that is known already stays."""
+    for one in sorted(blocks, key=lambda block: block.per == APP):  # the profile is locked before the application
+        account = APPLICATION if one.per == APP else remote_account
+        await tx.run(_KNOW_PROFILE, {"platform": platform, "account": account})
+        await tx.run(_BLOCK, {"platform": platform, "account": account, "until": one.until})
 
 
 async def lock_application(tx: Transaction, platform: str) -> None:
@@ -93,6 +102,14 @@ _KNOW_PROFILE = (
     "INSERT INTO platform_identities (platform, remote_id) VALUES (%(platform)s, %(account)s) ON CONFLICT DO NOTHING"
 )
 _LOCK_PROFILE = "SELECT 1 FROM platform_identities WHERE platform = %(platform)s AND remote_id = %(account)s FOR UPDATE"
+_BLOCKED = """
+SELECT max(blocked_until) FROM platform_identities
+WHERE platform = %(platform)s AND remote_id IN (%(account)s, '') AND blocked_until > now()
+"""
+_BLOCK = """
+UPDATE platform_identities SET blocked_until = greatest(blocked_until, %(until)s)
+WHERE platform = %(platform)s AND remote_id = %(account)s
+"""
 _COUNT = "SELECT sends, oldest_leaves_at FROM door_sends(%(platform)s, %(account)s::text, %(seconds)s)"
 _BEGIN = """
 INSERT INTO attempts (workspace_id, id, post_id, fence, account_id, platform, remote_account, approval_id, revision_n, sha256, worker, intent_at, lease_until, price)

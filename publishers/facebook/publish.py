@@ -34,7 +34,7 @@ from publishers.facebook.media import (
     video_status,
 )
 from publishers.http import Answer
-from publishers.meta import Graph, is_id, telling
+from publishers.meta import Graph, blocks, is_id, telling
 from publishers.refusals import words
 
 _LINK = re.compile(r"https?://[^\s<>\"]+", re.IGNORECASE)
@@ -184,7 +184,7 @@ async def send(graph: Graph, claim: Claim, handles: Handles, permit: Permit) -> 
         raise OutcomeUnknown("Facebook took the post but did not confirm it. It is probably published; we look.")
     if reel and not is_remote_post(told):
         raise OutcomeUnknown("Facebook took the reel and is still working on it; we look.")
-    return Receipt(node, permalink(graph, claim.account, node, reel=reel))
+    return Receipt(node, permalink(graph, claim.account, node, reel=reel), blocks(answer, graph.now()))
 
 
 def is_remote_post(told: dict[str, object]) -> bool:

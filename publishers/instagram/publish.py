@@ -11,7 +11,7 @@ from publishers.contract import Claim, Handles, OutcomeUnknown, Payload, Permit,
 from publishers.instagram import limits
 from publishers.instagram.api import UNREACHABLE, Api, user_id
 from publishers.instagram.handles import container_of, is_out
-from publishers.meta import is_id
+from publishers.meta import blocks, is_id
 from publishers.pictures import PublicUrl
 
 _HASHTAG = re.compile(r"[#＃]\w+")
@@ -110,7 +110,7 @@ async def send(api: Api, claim: Claim, handles: Handles, permit: Permit) -> Rece
     media = answer.fields().get("id")
     if not isinstance(media, str) or not is_id(media):
         raise OutcomeUnknown("Instagram took the post but did not name it. It is probably published; we look.")
-    return Receipt(media, await _permalink(api, claim, media))
+    return Receipt(media, await _permalink(api, claim, media), blocks(answer, api.graph.now()))
 
 
 async def _permalink(api: Api, claim: Claim, media: str) -> str | None:

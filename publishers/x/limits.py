@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from domain.publishing import Window
+from domain.publishing import Block, Window
 from publishers.http import Answer
 
 WINDOWS = (Window(100, 900), Window(10_000, 86_400, "app"))
@@ -24,23 +24,38 @@ MEDIA_SECONDS = 86_400
 """How long an upload can be attached, when X does not say (`expires_after_secs`)."""
 
 PRIVATE_METRICS_DAYS = 30
-_ALLOWANCES = ("x-rate-limit", "x-app-limit-24hour", "x-user-limit-24hour")
+_ALLOWANCES = {"x-rate-limit": "account", "x-app-limit-24hour": "app", "x-user-limit-24hour": "account"}
+"""By the beginning of its headers: whose allowance it is."""
 _LONGEST_WAIT = 26 * 3_600
 _SNOWFLAKE_EPOCH_MS = 1_288_834_974_657
 
 
 def retry_at(answer: Answer, now: datetime) -> datetime | None:
     """When the used-up allowances are full again (UTC); None when X does not say, or says nothing credible."""
-    resets = []
-    for name in _ALLOWANCES:
-        used_up = answer.headers.get(f"{name}-remaining", "0") == "0"
-        stated = answer.headers.get(f"{name}-reset", "")
-        if used_up and stated.isascii() and stated.isdigit() and len(stated) <= 11:
-            resets.append(int(stated))
-    latest = max(resets, default=0)
-    if not now.timestamp() < latest <= now.timestamp() + _LONGEST_WAIT:
-        return None
-    return datetime.fromtimestamp(latest, UTC)
+    used_up = [name for name in _ALLOWANCES if answer.headers.get(f"{name}-remaining", "0") == "0"]
+    latest = max((_reset(answer, name) for name in used_up), default=0)
+    return datetime.fromtimestamp(latest, UTC) if _credible(latest, now) else None
+
+
+def blocks(answer: Answer, now: datetime) -> tuple[Block, ...]:
+    """What an answer, a good one too, says is used up: a post before the reset would only be refused."""
+    used_up = [name for name in _ALLOWANCES if answer.headers.get(f"{name}-remaining") == "0"]
+    resets = {name: _reset(answer, name) for name in used_up}
+    return tuple(
+        Block(datetime.fromtimestamp(reset, UTC), _ALLOWANCES[name])
+        for name, reset in resets.items()
+        if _credible(reset, now)
+    )
+
+
+def _reset(answer: Answer, name: str) -> int:
+    """Unix seconds; 0 when X does not say."""
+    stated = answer.headers.get(f"{name}-reset", "")
+    return int(stated) if stated.isascii() and stated.isdigit() and len(stated) <= 11 else 0
+
+
+def _credible(reset: int, now: datetime) -> bool:
+    return now.timestamp() < reset <= now.timestamp() + _LONGEST_WAIT
 
 
 def born(post_id: str) -> datetime:

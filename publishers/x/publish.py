@@ -4,12 +4,12 @@ import re
 
 from domain.platforms import PLATFORMS, Platform
 from domain.text import x_length
-from publishers import films
+from publishers import documents, films
 from publishers.contract import Claim, Handles, OutcomeUnknown, Payload, Permit, Picture, Receipt
 from publishers.http import Answer
 from publishers.pictures import complaints
 from publishers.x.api import Api, is_id
-from publishers.x.limits import GIF_SIDES
+from publishers.x.limits import GIF_SIDES, blocks
 from publishers.x.media import media_ids, media_of
 
 _CASHTAG = re.compile(r"(?<![\w$])\$[A-Za-z]{1,6}(?:[._][A-Za-z]{1,2})?(?![\w$])")
@@ -26,7 +26,7 @@ def check(payload: Payload) -> list[str]:
         if payload.pictures:
             found.append("X takes pictures or a film, not both. Remove one of them.")
     if payload.document is not None:
-        found.append("X takes no documents. Remove it, or show it as pictures.")
+        found += documents.complaints(Platform.X, payload.document)
     if not payload.text.strip() and not media_of(payload):
         found.append("X needs a text, a picture or a film.")
     if len(_CASHTAG.findall(payload.text)) > 1:
@@ -60,4 +60,4 @@ def _receipt(api: Api, answer: Answer) -> Receipt:
     post_id = told.get("id") if isinstance(told, dict) else None
     if not isinstance(post_id, str) or not is_id(post_id):
         raise OutcomeUnknown("X took the post but did not name it. It is probably published; we look.")
-    return Receipt(post_id, api.permalink(post_id))
+    return Receipt(post_id, api.permalink(post_id), blocks(answer, api.now()))

@@ -13,6 +13,7 @@ from domain.publishing import Claim, Handles, Permit, Receipt, Save, Window
 from pipeline.publish import publish
 from publishers.linkedin.publisher import LinkedInPublisher
 from publishers.x.publisher import XPublisher
+from sandbox.x.access import ACCESS
 from storage.session import Database
 from storage.vault import Vault
 from tests.pipeline.house import BY_NAME, KINDS, House, Kind, another_team, open_house
@@ -152,6 +153,21 @@ async def test_what_the_application_may_send_in_all_is_shared_by_its_profiles(ho
     await asyncio.gather(*(publish(post, worker) for post, worker in zip(posts, workers, strict=True)))
     assert sorted([await house.state(post) for post in posts]) == ["approved", "published"]
     assert len(house.lane.posts()) == 1
+
+
+async def test_what_a_good_answer_says_is_used_up_holds_the_next_post_until_it_is_there_again(house: House) -> None:
+    """X's own header after a success: the ledger alone would let the next one go, and have it refused."""
+    account = await house.connect(BY_NAME["x"])
+    first, second = await house.post(account), await house.post(account)
+    state, now = house.lane.world.state, house.lane.world.now()
+    reset = int(now) + 700
+    for user in {stored["user"] for stored in state.all(ACCESS)}:
+        state.put("x.windows", f"create:{user}", {"used": 99, "reset": reset})
+    for post in (first, second):
+        await publish(post, house.publishing)
+    row = await house.row(second)
+    assert (await house.state(first), row["state"], len(house.lane.posts())) == ("published", "approved", 1)
+    assert 650 < row["in_seconds"] <= 701 and "limit" in row["trouble"]
 
 
 async def test_an_expired_token_is_renewed_once_and_the_post_goes_out(house: House) -> None:

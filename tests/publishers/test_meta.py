@@ -7,11 +7,11 @@ import httpx
 import orjson
 import pytest
 
-from domain.publishing import ContentRefused, OutcomeUnknown, PublishError, TokenRejected, TryLater
+from domain.publishing import Block, ContentRefused, OutcomeUnknown, PublishError, TokenRejected, TryLater
 from domain.secret import Secret
 from publishers.facebook import errors
 from publishers.http import Answer, Wire
-from publishers.meta import Graph, is_missing, retry_at, site_of, telling
+from publishers.meta import Graph, blocks, is_missing, retry_at, site_of, telling
 from tests.publishers.stage import no_pause
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -175,3 +175,13 @@ async def test_a_right_that_is_missing_is_told_by_its_code_and_not_by_the_status
     error = meta.trouble(graph(code, None, status), "the figures")
     assert isinstance(error, TokenRejected)
     assert error.not_permitted is not_permitted
+
+
+def test_a_good_answer_may_say_what_is_used_up_and_whose_it_is() -> None:
+    page = {"x-business-use-case-usage": '{"1": [{"estimated_time_to_regain_access": 7}]}'}
+    app = {"x-app-usage": '{"call_count": 100}'}
+    assert blocks(Answer(200, page | app, b""), NOW) == (
+        Block(NOW + timedelta(minutes=7)),
+        Block(NOW + timedelta(minutes=10), "app"),
+    )
+    assert blocks(Answer(200, {"x-app-usage": '{"call_count": 99}'}, b""), NOW) == ()

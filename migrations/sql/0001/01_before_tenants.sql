@@ -68,8 +68,9 @@ CREATE TABLE oauth_states (                       -- one-time states, kept as SH
 CREATE INDEX oauth_states_waiting ON oauth_states (came_back_at) WHERE code IS NOT NULL AND result IS NULL;
 
 CREATE TABLE platform_identities (                -- one row a profile, however many workspaces connected it: the lock of its limits
-    platform  text NOT NULL,
-    remote_id text NOT NULL,
+    platform      text NOT NULL,
+    remote_id     text NOT NULL,                  -- empty: our application there
+    blocked_until timestamptz,                    -- the platform said itself that nothing more is taken until then
     PRIMARY KEY (platform, remote_id)
 );
 
