@@ -103,7 +103,7 @@ async def _finalize(call: Call) -> Response:
                 shutil.copyfileobj(piece, whole, PIECE)
             part.unlink()
     finish(call.world, stored)
-    return Response(status_code=200)
+    return JSONResponse({})  # LinkedIn's own client reads every action's answer as JSON
 
 
 def _file(world: World, urn: str, number: int) -> Path:
