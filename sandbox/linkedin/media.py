@@ -124,6 +124,8 @@ def finish(world: World, stored: dict[str, Any]) -> None:
     """All the bytes are in the media's file: LinkedIn works on them from now on."""
     path = file_of(world, stored["urn"])
     kind, failure = worked_on(path, stored["kind"])
+    if knob(world, "linkedin.processing_fails"):
+        failure = failure or "The media could not be processed"
     world.state.put(MEDIA, stored["urn"], {**stored, "uploaded_at": world.now(), "type": kind, "failure": failure})
     told = {"type": kind, "bytes": path.stat().st_size}
     world.ledger.accept("linkedin", stored["kind"], stored["owner"], stored["urn"], told)

@@ -15,7 +15,7 @@ from sandbox.media import read_media, read_media_file
 from sandbox.world import World
 from sandbox.x.access import Call, Door, endpoint
 from sandbox.x.accounts import snowflake
-from sandbox.x.processing import SLOW, failure, info
+from sandbox.x.processing import INTERNAL, SLOW, failure, info
 from sandbox.x.refusals import refused
 
 LIFE = 86400  # seconds for which a finished upload can be attached
@@ -178,7 +178,8 @@ def _finish(world: World, stored: dict[str, Any]) -> None:
         part.unlink()
     slow = stored["category"] in SLOW
     stored["finalized"] = True
-    stored["failure"] = failure(seen, stored["category"]) if slow else None
+    broken = INTERNAL if knob(world, "x.processing_fails") else None
+    stored["failure"] = failure(seen, stored["category"]) or broken if slow else None
     stored["ready_at"] = world.now() + (knob(world, "x.media_processing") if slow else 0.0)
     world.state.put(MEDIA, stored["id"], stored)
     world.ledger.accept(

@@ -11,6 +11,7 @@ GIF_SIDES, GIF_FRAMES, GIF_PIXELS = (1280, 1080), 350, 300_000_000
 VIDEO_SIDES, VIDEO_LEAST = (1280, 1024), 32  # longer and shorter side at most; either at least
 VIDEO_SECONDS, VIDEO_RATE, VIDEO_RATIO = (0.5, 140.0), 60.5, (1 / 3, 3.0)  # 60.5: a rate of 60 by rounded clocks
 VIDEO_CODECS, AUDIO_CODECS = ("avc1", "avc3"), (None, "mp4a")
+INTERNAL = "Invalid or unsupported media, Reason: InternalError."
 SLOW = ("tweet_gif", "tweet_video", "amplify_video")  # categories that X works on after finalize
 
 

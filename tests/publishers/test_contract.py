@@ -197,10 +197,12 @@ KINDS = {
     "x film": Kind(
         Platform.X, AccountKind.MEMBER, "x.posts", "x.delete", "x.media", Reconciliation.BY_LISTING, "1",
         content=small_film, pictures=False, alt=False, duplicates=False,
+        fails=("x.processing_fails", 1),
     ),
     "x moving picture": Kind(
         Platform.X, AccountKind.MEMBER, "x.posts", "x.delete", "x.media", Reconciliation.BY_LISTING, "1",
         content=moving, picture=animated, picture_type="image/gif", duplicates=False,
+        fails=("x.processing_fails", 1),
     ),
     "linkedin member": Kind(
         Platform.LINKEDIN, AccountKind.MEMBER, "linkedin.posts", "linkedin.delete", "linkedin.upload",
@@ -213,26 +215,31 @@ KINDS = {
     "linkedin several pictures": Kind(
         Platform.LINKEDIN, AccountKind.ORGANISATION, "linkedin.posts", "linkedin.delete", "linkedin.upload",
         Reconciliation.BY_LISTING, "urn:li:share:1", content=several, duplicates=False,
+        fails=("linkedin.processing_fails", 1),
     ),
     "linkedin film": Kind(
         Platform.LINKEDIN, AccountKind.ORGANISATION, "linkedin.posts", "linkedin.delete", "linkedin.upload",
         Reconciliation.BY_LISTING, "urn:li:share:1", content=small_film,
         duplicates=False, pictures=False, alt=False,
+        fails=("linkedin.processing_fails", 1),
     ),
     "linkedin member's film": Kind(
         Platform.LINKEDIN, AccountKind.MEMBER, "linkedin.posts", "linkedin.delete", "linkedin.videos",
         Reconciliation.BY_PERSON, "urn:li:share:1", content=small_film,
         undone_is_gone=False, duplicates=False, pictures=False, alt=False,
+        fails=("linkedin.processing_fails", 1),
     ),
     "linkedin document": Kind(
         Platform.LINKEDIN, AccountKind.ORGANISATION, "linkedin.posts", "linkedin.delete", "linkedin.upload",
         Reconciliation.BY_LISTING, "urn:li:share:1", content=paper,
         duplicates=False, pictures=False, alt=False,
+        fails=("linkedin.processing_fails", 1),
     ),
     "linkedin member's document": Kind(
         Platform.LINKEDIN, AccountKind.MEMBER, "linkedin.posts", "linkedin.delete", "linkedin.documents",
         Reconciliation.BY_PERSON, "urn:li:share:1", content=paper,
         undone_is_gone=False, duplicates=False, pictures=False, alt=False,
+        fails=("linkedin.processing_fails", 1),
     ),
     "facebook": Kind(
         Platform.FACEBOOK, AccountKind.ORGANISATION, "facebook.publish", "facebook.delete", "facebook.photos",
