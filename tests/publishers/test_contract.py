@@ -194,6 +194,10 @@ KINDS = {
     "x": Kind(
         Platform.X, AccountKind.MEMBER, "x.posts", "x.delete", "x.media", Reconciliation.BY_LISTING, "1"
     ),
+    "x several pictures": Kind(
+        Platform.X, AccountKind.MEMBER, "x.posts", "x.delete", "x.media", Reconciliation.BY_LISTING, "1",
+        content=several, duplicates=False,
+    ),
     "x film": Kind(
         Platform.X, AccountKind.MEMBER, "x.posts", "x.delete", "x.media", Reconciliation.BY_LISTING, "1",
         content=small_film, pictures=False, alt=False, duplicates=False,

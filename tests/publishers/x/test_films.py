@@ -116,6 +116,13 @@ async def test_a_film_goes_up_in_pieces_and_out_with_its_words(stage: Stage) -> 
     assert stage.windows() == 1 + PIECES + 1
 
 
+async def test_four_pictures_go_out_in_their_order_with_their_words(stage: Stage) -> None:
+    pictures = tuple(stage.media.put(png(padding=number), f"Cup {number}") for number in range(1, 5))
+    await stage.publish(replace(claim(stage.account), payload=Payload("Four cups", pictures)), {})
+    (shown,) = httpx.get(f"{stage.sandbox.base_url}/_sandbox/feeds?platform=x").json()["posts"]
+    assert [one["alt"] for one in shown["media"]] == ["Cup 1", "Cup 2", "Cup 3", "Cup 4"]
+
+
 async def test_never_more_than_a_piece_of_it_is_in_memory(stage: Stage) -> None:
     await stage.publish(stage.claim(), {})
     assert 0 < stage.media.largest <= 1_000_000
