@@ -309,6 +309,31 @@ def kept_until(ledger: Ledger) -> int:
     return upload.until
 
 
+WHOLE = Upload(URN, "t", 9, (("https://www.linkedin.com/a", 0, 79_999),), ("/tag/1",))
+
+
+async def test_a_film_whose_parts_are_all_there_needs_no_open_place(client: httpx.AsyncClient) -> None:
+    answers = (answer(200, {"status": "WAITING_UPLOAD"}), answer(200), answer(200, {"status": "AVAILABLE"}))
+    async with answering(*answers) as (url, requests):
+        handles = {f"film:{FILM.digest}": WHOLE.handle()}
+        made = await publisher(client, url).prepare(ATTEMPT, handles, Ledger().save)
+    assert [text.split(" ")[0] for text in requests.texts] == ["GET", "POST", "GET"]
+    assert made[f"video:{FILM.digest}"] == URN
+
+
+async def test_a_closed_film_may_say_for_a_while_that_it_waits(client: httpx.AsyncClient) -> None:
+    waits = answer(200, {"status": "WAITING_UPLOAD"})
+    handles = {f"film:{FILM.digest}": replace(WHOLE, finalized=True).handle()}
+    async with answering(waits, waits, answer(200, {"status": "AVAILABLE"})) as (url, _):
+        made = await publisher(client, url).prepare(ATTEMPT, handles, Ledger().save)
+    assert made[f"video:{FILM.digest}"] == URN
+    ledger = Ledger()
+    async with answering(waits) as (url, _):
+        with pytest.raises(TryLater, match="did not get the film"):
+            await publisher(client, url).prepare(ATTEMPT, handles, ledger.save)
+    assert ledger.saved[-1][f"film:{FILM.digest}"] == ""
+
+
 @pytest.mark.parametrize(
     "handle", ["", "{}", "[]", "x", '{"urn":"urn:li:image:1","parts":[],"tags":[]}', '{"parts":1}']
 )
