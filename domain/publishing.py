@@ -230,6 +230,26 @@ class Window:
     per: str = "account"
 
 
+@dataclass(frozen=True, slots=True)
+class Reads:
+    """How often an account may be read: `burst` at once, and so much more a minute that any `seconds` see `limit` at most."""
+
+    limit: int
+    seconds: float
+    burst: int
+
+    @property
+    def gap(self) -> float:
+        """Seconds between two reads once the burst is used: burst and refill together stay within the limit."""
+        return self.seconds / (self.limit - self.burst)
+
+    @property
+    def round_in(self) -> float:
+        """Seconds until an account that has no room at all has room for a round: a quarter of the burst, if that takes long."""
+        full = self.gap * self.burst
+        return min(full, max(full / 4, 60.0))
+
+
 class MediaStore(Protocol):
     """Where publishers read what was approved. Digests are SHA-256 (hex)."""
 
@@ -328,6 +348,17 @@ class OutcomeUnknown(PublishError):
     def __init__(self, sentence: str, link: str | None = None) -> None:
         super().__init__(sentence)
         self.link = link
+
+
+class AskedTooOften(Exception):
+    """We did not ask: the account was read as often as it may be. In `wait` seconds there is room for a whole round.
+
+    No `PublishError`: the platform said nothing, and whoever makes do without an answer must not take this for one.
+    """
+
+    def __init__(self, wait: float) -> None:
+        super().__init__(f"in {wait:.0f} s")
+        self.wait = wait
 
 
 class LeaseLost(Exception):

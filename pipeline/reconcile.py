@@ -14,6 +14,7 @@ from domain.post import Event, PostRef, State
 from domain.publishing import (
     Absent,
     Account,
+    AskedTooOften,
     CannotTell,
     Finding,
     Found,
@@ -26,6 +27,7 @@ from domain.publishing import (
 )
 from pipeline.accounts import opened
 from pipeline.publish import Patience, Publishing, first_look
+from publishers.http import reading_for
 from storage import accounts, attempts, losses, posts
 from storage.losses import LeftBehind, Lost
 from storage.posts import Fate
@@ -88,7 +90,11 @@ async def reconcile(post: PostRef, deps: Publishing) -> None:
         return
     try:
         async with asyncio.timeout(deps.patience.lease - deps.patience.margin):
-            finding = await publisher.find(_search(account, lost, deps.patience))
+            with reading_for(account):
+                finding = await publisher.find(_search(account, lost, deps.patience))
+    except AskedTooOften:  # nobody was asked, and so nobody has to answer
+        await _look_again(post, lost, deps, counts=False)
+        return
     except PublishError as error:
         finding = CannotTell(error.sentence)
     except TimeoutError:

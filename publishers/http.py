@@ -4,15 +4,17 @@ HTTP/1.1, no proxy from the environment, no redirects, no cookies kept, answers 
 """
 
 import asyncio
+import contextlib
 import json
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
 
-from domain.publishing import OutcomeUnknown, TryLater
+from domain.publishing import Account, AskedTooOften, OutcomeUnknown, Reads, TryLater
 from domain.secret import Secret
 
 SEND_SECONDS = 20.0
@@ -23,6 +25,24 @@ _TIMEOUTS = {"connect": 10.0, "read": SEND_SECONDS, "write": STEP_SECONDS, "pool
 
 Pause = Callable[[float], Awaitable[None]]
 """Waits that many seconds; `asyncio.sleep` outside tests."""
+
+
+Room = Callable[[str, Reads], Awaitable[float]]
+"""`await room(key, reads)`: 0 when the account may be read now, which is then counted, else the seconds until it may be."""
+
+LONGEST_WAIT_TO_READ = 10.0
+
+_reading: ContextVar[str] = ContextVar("reading", default="")
+
+
+@contextlib.contextmanager
+def reading_for(account: Account) -> Iterator[None]:
+    """Every read inside the block is counted for this account, whoever connected it."""
+    token = _reading.set(f"{account.platform}:{account.remote_id}")
+    try:
+        yield
+    finally:
+        _reading.reset(token)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +93,20 @@ class _Nowhere(httpx.AsyncBaseTransport):
 class Wire:
     """Speaks HTTP to one platform, whose `name` stands in the sentences it raises."""
 
-    def __init__(self, client: httpx.AsyncClient, name: str, pause: Pause = asyncio.sleep) -> None:
+    def __init__(
+        self,
+        client: httpx.AsyncClient,
+        name: str,
+        pause: Pause = asyncio.sleep,
+        reads: tuple[Reads, Room] | None = None,
+    ) -> None:
+        """`reads`: how often an account may be read, and who counts; without it nobody does."""
         if client.trust_env or client.follow_redirects:
             raise ValueError("The client for platforms must not follow redirects or use proxies of the environment.")
         self._client = client
         self.name = name
         self.pause = pause
+        self._reads = reads
 
     def request(
         self,
@@ -102,8 +130,10 @@ class Wire:
         return httpx.Request(method, url, headers=every, params=params, **body)
 
     async def read(self, request: httpx.Request) -> Answer:
-        """A look without effect: up to three tries on 5xx and on faults. Raises `TryLater` when nothing whole came."""
+        """A look without effect: up to three tries on 5xx and on faults. Raises `TryLater` when nothing whole came, and
+        `AskedTooOften` when the account that `reading_for` names has no room for a look soon. Each try counts."""
         for pause in (*READ_PAUSES, None):
+            await self._wait_for_room()
             try:
                 answer = await self._once(request, STEP_SECONDS)
             except _Fault as fault:
@@ -116,6 +146,16 @@ class Wire:
                     raise TryLater(f"{self.name} broke off its answer.")
             await self.pause(pause)
         raise AssertionError("the last round returns or raises")
+
+    async def _wait_for_room(self) -> None:
+        if self._reads is None or not _reading.get():
+            return
+        (reads, room), waited = self._reads, 0.0
+        while (wait := await room(_reading.get(), reads)) > 0:
+            waited += wait
+            if waited > LONGEST_WAIT_TO_READ:
+                raise AskedTooOften(reads.round_in)
+            await self.pause(wait)
 
     async def step(self, request: httpx.Request, seconds: float = STEP_SECONDS) -> Answer:
         """A write whose repetition harms nobody (an upload, a delete, a token). One try; every fault is `TryLater`.

@@ -9,19 +9,23 @@ import httpx
 
 from domain.options import AskOptions
 from domain.platforms import Platform
+from domain.publishing import Reads
 from domain.secret import Secret
 from publishers import meta
 from publishers.contract import Connector, MediaStore, Publisher
 from publishers.facebook import connect as facebook_connect
 from publishers.facebook import errors as facebook_errors
+from publishers.facebook import limits as facebook_limits
 from publishers.facebook.publisher import FacebookPublisher
-from publishers.http import Pause, Wire
+from publishers.http import Pause, Room, Wire
 from publishers.instagram import api as instagram_api
 from publishers.instagram import connect as instagram_connect
 from publishers.instagram import errors as instagram_errors
+from publishers.instagram import limits as instagram_limits
 from publishers.instagram.publisher import InstagramPublisher
 from publishers.linkedin import api as linkedin_api
 from publishers.linkedin import errors as linkedin_errors
+from publishers.linkedin import limits as linkedin_limits
 from publishers.linkedin.connect import MEMBER_SCOPES, PAGE_SCOPES, LinkedInConnector
 from publishers.linkedin.publisher import LinkedInPublisher
 from publishers.oauth import Now, now_utc
@@ -29,14 +33,17 @@ from publishers.pictures import PublicUrl, no_url
 from publishers.tiktok import api as tiktok_api
 from publishers.tiktok import creator
 from publishers.tiktok import errors as tiktok_errors
+from publishers.tiktok import limits as tiktok_limits
 from publishers.tiktok.connect import TikTokConnector
 from publishers.tiktok.publisher import TikTokPublisher
 from publishers.x import api as x_api
 from publishers.x import errors as x_errors
+from publishers.x import limits as x_limits
 from publishers.x.connect import XConnector
 from publishers.x.publisher import XPublisher
 from publishers.youtube import api as youtube_api
 from publishers.youtube import errors as youtube_errors
+from publishers.youtube import limits as youtube_limits
 from publishers.youtube.connect import YouTubeConnector
 from publishers.youtube.publisher import YouTubePublisher
 
@@ -71,6 +78,19 @@ class PlatformSettings:
     youtube_api_url: str = "https://www.googleapis.com"
 
 
+Paced = tuple[Reads, Room] | None
+
+READS: Mapping[Platform, Reads] = {
+    Platform.X: x_limits.READS,
+    Platform.LINKEDIN: linkedin_limits.READS,
+    Platform.FACEBOOK: facebook_limits.READS,
+    Platform.INSTAGRAM: instagram_limits.READS,
+    Platform.TIKTOK: tiktok_limits.READS,
+    Platform.YOUTUBE: youtube_limits.READS,
+}
+"""How often an account may be read."""
+
+
 @dataclass(frozen=True, slots=True)
 class Registry:
     """What there is for each platform."""
@@ -89,17 +109,20 @@ def build(
     now: Now = now_utc,
     pause: Pause = asyncio.sleep,
     public_url: PublicUrl = no_url,
+    room: Room | None = None,
 ) -> Registry:
     """All platforms over one client of the process (`publishers.http.open_client`). Connects nowhere by itself.
 
-    `public_url` names our own short-lived HTTPS address of a medium, for platforms that fetch.
+    `public_url` names our own short-lived HTTPS address of a medium, for platforms that fetch. `room` counts how often
+    an account is read.
     """
-    x = _x_api(settings, client, now, pause)
-    linkedin = _linkedin_api(settings, client, now, pause)
-    facebook = _facebook_graph(settings, client, now, pause)
-    instagram = _instagram_api(settings, client, now, pause, public_url)
-    tiktok = _tiktok_api(settings, client, now, pause)
-    youtube = _youtube_api(settings, client, now, pause)
+    reads = {platform: (limits, room) if room else None for platform, limits in READS.items()}
+    x = _x_api(settings, client, now, pause, reads[Platform.X])
+    linkedin = _linkedin_api(settings, client, now, pause, reads[Platform.LINKEDIN])
+    facebook = _facebook_graph(settings, client, now, pause, reads[Platform.FACEBOOK])
+    instagram = _instagram_api(settings, client, now, pause, reads[Platform.INSTAGRAM], public_url)
+    tiktok = _tiktok_api(settings, client, now, pause, reads[Platform.TIKTOK])
+    youtube = _youtube_api(settings, client, now, pause, reads[Platform.YOUTUBE])
     google = Wire(client, "Google", pause)
     scopes = MEMBER_SCOPES + (PAGE_SCOPES if settings.linkedin_pages else ())
     oauth = settings.linkedin_oauth_url.rstrip("/")
@@ -141,33 +164,37 @@ def build(
     )
 
 
-def _x_api(settings: PlatformSettings, client: httpx.AsyncClient, now: Now, pause: Pause) -> x_api.Api:
+def _x_api(settings: PlatformSettings, client: httpx.AsyncClient, now: Now, pause: Pause, reads: Paced) -> x_api.Api:
     site = settings.x_authorize_url.removesuffix("/i/oauth2/authorize").rstrip("/")
-    return x_api.Api(Wire(client, "X", pause), settings.x_api_url.rstrip("/"), site, x_errors.refusals(now), now)
+    return x_api.Api(Wire(client, "X", pause, reads), settings.x_api_url.rstrip("/"), site, x_errors.refusals(now), now)
 
 
-def _facebook_graph(settings: PlatformSettings, client: httpx.AsyncClient, now: Now, pause: Pause) -> meta.Graph:
+def _facebook_graph(
+    settings: PlatformSettings, client: httpx.AsyncClient, now: Now, pause: Pause, reads: Paced
+) -> meta.Graph:
     site = meta.site_of(settings.facebook_authorize_url)
-    wire = Wire(client, "Facebook", pause)
+    wire = Wire(client, "Facebook", pause, reads)
     return meta.Graph(wire, settings.facebook_api_url.rstrip("/"), site, facebook_errors.refusals(now), now)
 
 
 def _instagram_api(
-    settings: PlatformSettings, client: httpx.AsyncClient, now: Now, pause: Pause, public_url: PublicUrl
+    settings: PlatformSettings, client: httpx.AsyncClient, now: Now, pause: Pause, reads: Paced, public_url: PublicUrl
 ) -> instagram_api.Api:
     """Instagram is spoken to through Facebook's Graph and login; people see it at a place of its own."""
     login = meta.site_of(settings.facebook_authorize_url)
     real = login == "https://www.facebook.com"
     site = "https://www.instagram.com" if real else f"{login.removesuffix('/facebook')}/instagram"
     base, table = settings.facebook_api_url.rstrip("/"), instagram_errors.at_container(now)
-    graph = meta.Graph(Wire(client, "Instagram", pause), base, site, table, now)
+    graph = meta.Graph(Wire(client, "Instagram", pause, reads), base, site, table, now)
     return instagram_api.Api(graph, instagram_errors.at_publish(now), public_url)
 
 
-def _linkedin_api(settings: PlatformSettings, client: httpx.AsyncClient, now: Now, pause: Pause) -> linkedin_api.Api:
+def _linkedin_api(
+    settings: PlatformSettings, client: httpx.AsyncClient, now: Now, pause: Pause, reads: Paced
+) -> linkedin_api.Api:
     site = settings.linkedin_oauth_url.rstrip("/").removesuffix("/oauth/v2")
     return linkedin_api.Api(
-        Wire(client, "LinkedIn", pause),
+        Wire(client, "LinkedIn", pause, reads),
         settings.linkedin_api_url.rstrip("/"),
         site,
         settings.linkedin_version,
@@ -176,13 +203,17 @@ def _linkedin_api(settings: PlatformSettings, client: httpx.AsyncClient, now: No
     )
 
 
-def _tiktok_api(settings: PlatformSettings, client: httpx.AsyncClient, now: Now, pause: Pause) -> tiktok_api.Api:
+def _tiktok_api(
+    settings: PlatformSettings, client: httpx.AsyncClient, now: Now, pause: Pause, reads: Paced
+) -> tiktok_api.Api:
     site = settings.tiktok_authorize_url.partition("/v2/auth/authorize")[0].rstrip("/")
     base = settings.tiktok_api_url.rstrip("/")
-    return tiktok_api.Api(Wire(client, "TikTok", pause), base, site, tiktok_errors.refusals(now), now)
+    return tiktok_api.Api(Wire(client, "TikTok", pause, reads), base, site, tiktok_errors.refusals(now), now)
 
 
-def _youtube_api(settings: PlatformSettings, client: httpx.AsyncClient, now: Now, pause: Pause) -> youtube_api.Api:
+def _youtube_api(
+    settings: PlatformSettings, client: httpx.AsyncClient, now: Now, pause: Pause, reads: Paced
+) -> youtube_api.Api:
     base = settings.youtube_api_url.rstrip("/")
     site = "https://www.youtube.com" if base.endswith(".googleapis.com") else base
-    return youtube_api.Api(Wire(client, "YouTube", pause), base, site, youtube_errors.refusals(now), now)
+    return youtube_api.Api(Wire(client, "YouTube", pause, reads), base, site, youtube_errors.refusals(now), now)

@@ -9,6 +9,8 @@ from collections import defaultdict
 import redis.asyncio as redis
 import structlog
 
+from domain.publishing import Reads
+
 log = structlog.get_logger(__name__)
 
 _RESERVE = """
@@ -25,12 +27,34 @@ return math.ceil(wait)
 """
 
 
+_READ = """
+local at = redis.call('TIME')
+local now = at[1] * 1000 + at[2] / 1000
+local gap, slack = tonumber(ARGV[1]), tonumber(ARGV[1]) * (tonumber(ARGV[2]) - 1)
+local known = redis.call('GET', KEYS[1])
+local planned = known and math.max(tonumber(known), now) or now + slack + gap
+local wait = math.max(planned - slack - now, 0)
+if wait == 0 then
+    planned = planned + gap
+end
+if wait == 0 or not known then
+    redis.call('SET', KEYS[1], string.format('%.3f', planned), 'PX', math.ceil(planned - now + slack) + 86400000)
+end
+return math.ceil(wait)
+"""
+"""What Valkey does not know it may have forgotten: then nothing may be read for a moment, and no burst is left."""
+
+SHARE = 8
+"""Without Valkey each process takes so small a part of what an account may be read: eight of them stay within the limit."""
+
+
 class ValkeyPace:
     """Fulfils `pipeline.ports.Pace`. A reservation that would have to wait longer than `patience` seconds is not made."""
 
     def __init__(self, url: str, *, patience: float = 5.0) -> None:
         self._client = redis.Redis.from_url(url, socket_connect_timeout=1, socket_timeout=1)
         self._script = self._client.register_script(_RESERVE)
+        self._read = self._client.register_script(_READ)
         self._patience = patience
         self._planned: dict[str, float] = defaultdict(float)
 
@@ -46,6 +70,18 @@ class ValkeyPace:
         except redis.RedisError as error:
             log.warning("no pace from Valkey; pacing within this process", error=str(error))
             return self._reserve_alone(key, burst, gap / 1000, patience)
+        return wait / 1000
+
+    async def room(self, key: str, reads: Reads) -> float:
+        """0: the account may be read now, which is counted. Else nothing was; ask again in so many seconds.
+
+        Fails safe: without Valkey, and after it forgot everything, fewer reads than allowed are made, never more.
+        """
+        try:
+            wait: int = await self._read(keys=[f"reads:{key}"], args=[reads.gap * 1000, reads.burst])
+        except redis.RedisError as error:
+            log.warning("no pace from Valkey; reading less within this process", error=str(error))
+            return self._reserve_alone(f"reads:{key}", 1, reads.gap * SHARE, 0.0)
         return wait / 1000
 
     def _reserve_alone(self, key: str, burst: int, gap: float, patience: float) -> float:

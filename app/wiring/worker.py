@@ -56,8 +56,10 @@ async def open_worker(settings: Settings, hints: Hints) -> WorkerParts:
     media = Media.at(settings.media_url, settings.amarktai_home)
     client = open_client()
     links = media_links(settings, vault)
-    registry = build(platform_settings(settings), client, media, public_url=links.for_platform)
     pace = ValkeyPace(settings.redis_url.get_secret_value())
+    # A demonstration shortens the schedule of readings on purpose; the limits of its twins it does not.
+    room = pace.room if settings.measure_pace == 1 else None
+    registry = build(platform_settings(settings), client, media, public_url=links.for_platform, room=room)
     surfaces, closers = open_surfaces(settings, database, vault, pace)
     worker = worker_name()
     connecting = Connecting(database, vault, registry.connectors, hints, settings.amarktai_base_url, registry.options)

@@ -1,9 +1,12 @@
 """What Facebook allows on a Page. Sources: Meta's pages on reels and on rate limits, 2026."""
 
-from domain.publishing import Window
+from domain.publishing import Reads, Window
 
 WINDOWS = (Window(30, 86_400),)
 """30 reels a Page in 24 hours; of other posts no limit is documented. The lower bound holds for all."""
+
+READS = Reads(200, 3_600, 100)
+"""Meta: 200 calls an hour and user of the application."""
 
 PAGE = 100
 DEEPEST_PAGES = 6

@@ -1,10 +1,13 @@
 """What Instagram allows. Source: Meta's content publishing pages, Graph API v26.0, November 2026."""
 
-from domain.publishing import Window
+from domain.publishing import Reads, Window
 
 WINDOWS = (Window(50, 86_400),)
 """Posts, reels and stories in any 24 hours; Meta says 50 in one place and 100 in another, and tells an account's own
 number (`content_publishing_limit`), which is asked before each post and can only tighten this."""
+
+READS = Reads(200, 3_600, 100)
+"""Meta: 200 calls an hour and user of the application."""
 
 QUOTA_WAIT_SECONDS = 1_800
 """When the number is used up nobody tells when the oldest post leaves the window: asked again after so long."""

@@ -2,12 +2,15 @@
 
 from datetime import UTC, datetime, timedelta
 
-from domain.publishing import Window
+from domain.publishing import Reads, Window
 from publishers.http import Answer
 
 WINDOWS = (Window(100, 86_400), Window(100_000, 86_400, "app"))
 """150 requests a member and day, uploads included: a post with one picture takes two, one with twenty pictures 21.
 A rolling day of 100 keeps most of it clear; a 429 at an upload waits for LinkedIn's new day, and nothing was sent."""
+
+READS = Reads(100, 3_600, 40)
+"""LinkedIn tells no number but in its portal, an application each: what stays far below the usual ones."""
 
 PAGE = 100
 DEEPEST_PAGES = 20

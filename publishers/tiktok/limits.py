@@ -2,12 +2,15 @@
 
 from datetime import datetime, timedelta
 
-from domain.publishing import Window
+from domain.publishing import Reads, Window
 from publishers.http import Answer
 from publishers.refusals import telling
 
 WINDOWS = (Window(6, 60), Window(15, 86_400))
 """Six starts a minute for a token; about 15 posts a day for a creator, those of other applications included."""
+
+READS = Reads(50, 60, 25)
+"""A token may make 30 looks at a status and 600 listings a minute; of a round of 25 reads 15 are looks (`STATUS_CALLS`)."""
 
 SMALLEST_CHUNK = 5 * 1024**2
 """Whether TikTok's 5 MB are of 1000s or of 1024s is not said: this holds in both readings."""

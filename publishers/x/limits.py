@@ -2,11 +2,14 @@
 
 from datetime import UTC, datetime
 
-from domain.publishing import Block, Window
+from domain.publishing import Block, Reads, Window
 from publishers.http import Answer
 
 WINDOWS = (Window(100, 900), Window(10_000, 86_400, "app"))
 """POST /2/tweets: 100 in 15 minutes per user, 10,000 in 24 hours per app."""
+
+READS = Reads(900, 900, 60)
+"""Reads of a user in 15 minutes: the fewest that an endpoint of ours allows (timeline and look-up)."""
 
 PAGE = 100
 DEEPEST_PAGES = 32

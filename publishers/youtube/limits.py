@@ -4,13 +4,16 @@ import re
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from domain.publishing import Window
+from domain.publishing import Reads, Window
 from publishers.http import Answer
 from publishers.refusals import telling
 
 WINDOWS = (Window(100, 86_400, "app"),)
 """videos.insert: 100 a day for the whole Google project, whoever's channels they go to. Everything else that a post
 costs (an update 50, a thumbnail 50, reads 1) fits into the 10,000 units a day."""
+
+READS = Reads(100, 3_600, 40)
+"""Each costs a unit of the project's 10,000 a day, which its channels share."""
 
 CHUNK_BYTES = 16 * 262_144
 """Chunks are multiples of 262,144 bytes; one of these fits into 40 seconds at 1 Mbit/s."""

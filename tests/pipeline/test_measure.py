@@ -9,7 +9,7 @@ import pytest
 from domain.measures import Metric
 from domain.platforms import Platform
 from domain.post import PostRef
-from domain.publishing import Account, AccountKind, Payload, Reading, TokenRejected
+from domain.publishing import Account, AccountKind, AskedTooOften, Payload, Reading, TokenRejected
 from pipeline import report
 from pipeline.measure import Measuring, measure_post
 from publishers.x.publisher import XPublisher
@@ -216,3 +216,23 @@ READING = """
 INSERT INTO measures (workspace_id, post_id, at, impressions, likes)
 VALUES (%(workspace_id)s, %(id)s, clock_timestamp(), %(impressions)s, %(likes)s)
 """
+
+
+@dataclass(frozen=True)
+class Tired(XPublisher):
+    """Its accounts were read as often as they may be."""
+
+    async def measure(self, account: Account, remote_ids: tuple[str, ...]) -> tuple[Reading, ...]:
+        raise AskedTooOften(3_000)
+
+
+async def test_figures_for_which_there_is_no_room_are_read_when_there_is(house: House) -> None:
+    post = await house.post(await house.connect(BY_NAME["x"]))
+    await house.settle(post)
+    await house.run(DUE)
+    real = house.registry.publishers[Platform.X]
+    assert isinstance(real, XPublisher)
+    await measure_post(post, replace(_measuring(house), publishers={Platform.X: Tired(real.api, real.media)}))
+    row = await house.row(post)
+    assert 2_900 < (row["next_measure_at"] - row["published_at"]).total_seconds() < 3_100
+    assert await house.team.value("SELECT count(*) FROM measures WHERE workspace_id = %(workspace_id)s") == 0

@@ -7,7 +7,7 @@ import pytest
 
 from domain.decision import Decision
 from domain.platforms import Platform
-from domain.publishing import Finding, Found, Pending, Receipt, Search, TurnedDown
+from domain.publishing import AskedTooOften, Finding, Found, Pending, Receipt, Search, TurnedDown
 from pipeline.publish import publish
 from pipeline.reconcile import reconcile
 from publishers.x.publisher import XPublisher
@@ -150,7 +150,9 @@ class Busy(XPublisher):
 
     async def find(self, search: Search) -> Finding:
         Busy.looks += 1
-        return Pending("X is still at work.") if Busy.looks < 4 else Found((Receipt("77", "https://x.com/a/status/77"),))
+        return (
+            Pending("X is still at work.") if Busy.looks < 4 else Found((Receipt("77", "https://x.com/a/status/77"),))
+        )
 
 
 async def test_a_platform_that_is_at_work_is_asked_again_soon_and_nobody_is_bothered(house: House) -> None:
@@ -162,3 +164,31 @@ async def test_a_platform_that_is_at_work_is_asked_again_soon_and_nobody_is_both
     house.lane.fault("x.posts", "reject_5xx")
     assert await house.settle(post, busy) == ["approved", "unknown", "published"]
     assert (await house.row(post))["remote_id"] == "77" and Busy.looks == 4
+
+
+class Tired(XPublisher):
+    """The account was read as often as it may be."""
+
+    async def find(self, search: Search) -> Finding:
+        raise AskedTooOften(60)
+
+
+async def test_without_room_for_a_look_nobody_is_asked_and_we_look_again(house: House) -> None:
+    post = await house.post(await house.connect(BY_NAME["x"]))
+    known = house.publishing.publishers[Platform.X]
+    assert isinstance(known, XPublisher)
+    tired = replace(house.publishing, publishers={Platform.X: Tired(known.api, known.media)})
+    house.lane.fault("x.posts", "accept_then_close")
+    await publish(post, house.publishing)
+    for _ in range(4):  # long after the settle time, too
+        await house.now_due(post)
+        await house.run(_LONG_AGO)
+        await reconcile(post, tired)
+        row = await house.row(post)
+        assert (row["state"], row["absent_seen"]) == ("unknown", 0) and row["in_seconds"] > 0
+
+
+_LONG_AGO = """
+WITH free AS (UPDATE posts SET lease_until = NULL WHERE workspace_id = %(workspace_id)s)
+UPDATE attempts SET ended_at = ended_at - interval '1 hour' WHERE workspace_id = %(workspace_id)s
+"""

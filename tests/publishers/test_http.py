@@ -3,14 +3,17 @@
 import asyncio
 import logging
 import traceback
+from uuid import UUID
 
 import httpx
 import pytest
 
 import publishers.http
-from domain.publishing import OutcomeUnknown, TryLater
+from domain.platforms import Platform
+from domain.publishing import Account, AccountKind, AskedTooOften, OutcomeUnknown, Reads, TryLater
 from domain.secret import Secret
-from publishers.http import Answer, Wire, open_client
+from publishers.http import Answer, Wire, open_client, reading_for
+from publishers.registry import READS
 from tests.publishers.stage import Requests, answer, answering, no_pause, raw_server
 
 TOKEN = Secret("very-secret-token")
@@ -199,3 +202,42 @@ async def test_the_shared_client_keeps_http_quiet() -> None:
 @pytest.mark.parametrize("body", [b"", b"<html>", b"[1]", b"\xff\xfe", b"[" * 100_000])
 def test_a_body_that_is_no_object_reads_as_empty(body: bytes) -> None:
     assert Answer(200, {}, body).fields() == {}
+
+
+ACCOUNT = Account(UUID(int=1), UUID(int=2), Platform.X, AccountKind.MEMBER, "42", "@tide", TOKEN)
+
+
+async def test_a_read_waits_for_room_and_is_counted_for_the_account(client: httpx.AsyncClient) -> None:
+    answers, asked, waited = [3.0, 0.0], [], []
+
+    async def room(key: str, _: Reads) -> float:
+        asked.append(key)
+        return answers.pop(0)
+
+    async def pause(seconds: float) -> None:
+        waited.append(seconds)
+
+    paced = Wire(client, "X", pause, (Reads(15, 60, 3), room))
+    async with answering(answer(200, b"{}")) as (base, _):
+        with reading_for(ACCOUNT):
+            assert (await paced.read(paced.request("GET", base, token=TOKEN))).ok
+        assert (asked, waited) == (["x:42", "x:42"], [3.0])
+        await paced.read(paced.request("GET", base, token=TOKEN))  # of nobody's account: not counted
+    assert len(asked) == 2
+
+
+async def test_a_read_without_room_is_not_made_and_says_when_a_whole_round_has_room(client: httpx.AsyncClient) -> None:
+    async def room(_: str, __: Reads) -> float:
+        return 11.0
+
+    paced = Wire(client, "X", no_pause, (Reads(15, 60, 3), room))
+    with reading_for(ACCOUNT), pytest.raises(AskedTooOften) as raised:
+        await paced.read(paced.request("GET", "http://127.0.0.1:9/", token=TOKEN))
+    assert raised.value.wait == 15
+
+
+@pytest.mark.parametrize("platform", Platform)
+def test_burst_and_refill_stay_within_the_limit_and_a_round_of_figures_within_the_burst(platform: Platform) -> None:
+    reads = READS[platform]
+    assert reads.burst + reads.seconds / reads.gap <= reads.limit + 1e-6
+    assert reads.burst >= 25 and reads.round_in <= 900

@@ -3,7 +3,9 @@
 from collections.abc import AsyncIterator
 
 import pytest
+import redis.asyncio as redis
 
+from domain.publishing import Reads
 from storage.pace import ValkeyPace
 
 
@@ -49,5 +51,52 @@ async def test_without_valkey_a_process_keeps_the_pace_alone() -> None:
         assert await waits(alone, 4) == [0, 0, 0, 5]
         assert await waits(alone, 2, spare=True, key="b") == [0, 0]
         assert await waits(alone, 1, spare=True, key="b") == [5]
+    finally:
+        await alone.close()
+
+
+HOUR = Reads(limit=15, seconds=60, burst=3)
+"""Three at once, then one every five seconds: in any minute fifteen at most."""
+
+
+async def asked(pace: ValkeyPace, times: int) -> list[int]:
+    """What so many askers of one account are told, to the nearest second."""
+    return [round(await pace.room("x:42", HOUR)) for _ in range(times)]
+
+
+async def rested(pace: ValkeyPace, redis_url: str) -> None:
+    """An account that is known, and was not read for long."""
+    async with redis.from_url(redis_url) as client:
+        await client.set("reads:x:42", 1)
+
+
+async def test_an_account_is_read_in_a_burst_and_then_at_its_distance(pace: ValkeyPace, redis_url: str) -> None:
+    await rested(pace, redis_url)
+    assert await asked(pace, 5) == [0, 0, 0, 5, 5]  # nobody holds a place: whoever waits asks again
+
+
+async def test_what_valkey_forgot_may_have_been_used_so_no_burst_is_left(pace: ValkeyPace, redis_url: str) -> None:
+    await rested(pace, redis_url)
+    await asked(pace, 3)
+    async with redis.from_url(redis_url) as client:
+        await client.flushdb()
+        assert await asked(pace, 2) == [5, 5]
+        await client.flushdb()  # again and again: then nothing is read, which harms nobody
+        assert await asked(pace, 2) == [5, 5]
+
+
+async def test_every_process_shares_what_an_account_may_be_read(pace: ValkeyPace, redis_url: str) -> None:
+    await rested(pace, redis_url)
+    other = ValkeyPace(redis_url)
+    try:
+        assert await asked(pace, 2) + await asked(other, 2) == [0, 0, 0, 5]
+    finally:
+        await other.close()
+
+
+async def test_without_valkey_each_of_eight_processes_reads_an_eighth() -> None:
+    alone = ValkeyPace("redis://127.0.0.1:1/0")
+    try:
+        assert await asked(alone, 3) == [0, 40, 40]
     finally:
         await alone.close()
