@@ -74,6 +74,11 @@ class World:
         task.add_done_callback(self._tasks.discard)
         return task
 
+    @property
+    def busy(self) -> bool:
+        """Whether work behind an answer is still under way."""
+        return bool(self._tasks)
+
     def close(self) -> None:
         """Give the files back."""
         for task in self._tasks:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from uuid import UUID
 
 from domain.post import PostRef
@@ -17,7 +18,7 @@ from storage.vault import Vault
 from tests.chaos.points import BY_NAME
 from tests.pipeline.conftest import Hints
 from tests.pipeline.house import publishing_with
-from tests.publishers.stage import MediaStore, png
+from tests.publishers.stage import MediaStore
 
 DOOMED = "doomed"
 """The name of every worker that dies."""
@@ -28,12 +29,17 @@ class Errand:
     """What the process is sent to do; everything in it can be sent from process to process."""
 
     point: str
+    nth: int
     workspace_id: UUID
     post_id: UUID
     database_url: str
     keys: str
     platforms: Mapping[str, str]
     patience: Patience
+    media: Path
+    """The folder of the files that the post is made of, each named by its digest."""
+    shelf: str
+    """Where platforms fetch them."""
 
     def settings(self) -> PlatformSettings:
         secret = {name: Secret(text) for name, text in self.platforms.items() if name.endswith("_secret")}
@@ -52,11 +58,10 @@ def run(errand: Errand) -> None:
 
 
 async def _run(errand: Errand) -> None:
-    media = MediaStore()
-    media.put(png())
+    media = MediaStore({file.name: file.read_bytes() for file in errand.media.iterdir()})
     database = Database(errand.database_url, size=2)
     await database.open()
-    ref, point = PostRef(errand.workspace_id, errand.post_id), BY_NAME[errand.point]
+    ref, point = PostRef(errand.workspace_id, errand.post_id), replace(BY_NAME[errand.point], nth=errand.nth)
     async with open_client() as client:
         _, deps = publishing_with(
             errand.settings(),
@@ -67,6 +72,7 @@ async def _run(errand: Errand) -> None:
             Hints(),
             DOOMED,
             errand.patience,
+            lambda digest, _content_type: f"{errand.shelf}/{digest}",
         )
         point.arm()
         await _work(point.step, ref, unlimited(deps))

@@ -3,7 +3,8 @@
 import os
 import signal
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import count
 from typing import Any, NoReturn
 
 import publishers.http
@@ -24,8 +25,8 @@ def die() -> NoReturn:
 class Point:
     """A named place. `step` is what the process runs: publish, sweep or reconcile.
 
-    It dies before (or `after`) each function of `where` that is named in `what`, or of `also`.
-    `picture`: reached only by a post with one.
+    It dies before (or `after`) the `nth` call of each function of `where` that is named in `what`, or of `also`.
+    `lost`: from here on the outcome may be unknown, and the platform has to be asked.
     """
 
     name: str
@@ -33,8 +34,9 @@ class Point:
     where: object
     what: tuple[str, ...]
     after: bool = True
-    picture: bool = False
     also: tuple[tuple[object, str], ...] = ()
+    nth: int = 1
+    lost: bool = True
 
     def arm(self) -> None:
         """From now on this process dies there."""
@@ -42,7 +44,11 @@ class Point:
             setattr(where, name, self._dying(getattr(where, name)))
 
     def _dying(self, original: AnyAsync) -> AnyAsync:
+        calls = count(1)
+
         async def fatal(*args: Any, **named: Any) -> Any:
+            if next(calls) < self.nth:
+                return await original(*args, **named)
             if self.after:
                 await original(*args, **named)
             die()
@@ -82,13 +88,18 @@ RESPONSE = _wire("after the response", "receive_response_headers.complete")
 
 _ABSENCES = ((losses, "count_absent"), (losses, "release_once"))
 
+BEFORE_A_SAVE = Point(
+    "after a step, before its handle is saved", "publish", ATTEMPT, ("save",), after=False, lost=False
+)
+AFTER_A_SAVE = Point("after a handle is saved", "publish", ATTEMPT, ("save",), lost=False)
+
 POINTS = (
-    Point("before the claim is committed", "publish", attempts, ("begin",)),
-    Point("after the claim is committed", "publish", publish, ("_claim",)),
-    Point("after an upload, before its handle is saved", "publish", ATTEMPT, ("save",), after=False, picture=True),
-    Point("after a handle is saved", "publish", ATTEMPT, ("save",), picture=True),
-    Point("before the permit", "publish", ATTEMPT, ("permit",), after=False),
-    Point("before the sent mark is committed", "publish", attempts, ("mark_sent",)),
+    Point("before the claim is committed", "publish", attempts, ("begin",), lost=False),
+    Point("after the claim is committed", "publish", publish, ("_claim",), lost=False),
+    BEFORE_A_SAVE,
+    AFTER_A_SAVE,
+    Point("before the permit", "publish", ATTEMPT, ("permit",), after=False, lost=False),
+    Point("before the sent mark is committed", "publish", attempts, ("mark_sent",), lost=False),
     Point("after the sent mark is committed", "publish", ATTEMPT, ("permit",)),
     _wire("after the first bytes", "send_request_headers.complete"),
     LAST_BYTE,
@@ -103,3 +114,9 @@ POINTS = (
     Point("after the finding is committed", "reconcile", reconcile, ("_act_on",)),
 )
 BY_NAME = {point.name: point for point in POINTS}
+SAVES = (BEFORE_A_SAVE, AFTER_A_SAVE)
+
+
+def nth_save(point: Point, nth: int) -> Point:
+    """One of `SAVES`, at a later save."""
+    return replace(point, nth=nth)

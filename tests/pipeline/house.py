@@ -4,7 +4,7 @@ import asyncio
 import secrets
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -13,6 +13,7 @@ from uuid import UUID
 import httpx
 from psycopg.types.json import Jsonb
 
+from domain.accounts import Grant
 from domain.card import Surface
 from domain.decision import Decision
 from domain.ids import uuid7
@@ -22,8 +23,9 @@ from domain.post import PostRef
 from domain.publishing import AccountKind, Payload, Picture
 from domain.roles import Role
 from domain.secret import Secret
-from pipeline.accounts import Connecting, refresh_at
+from pipeline.accounts import Connecting
 from pipeline.chats import add_chat
+from pipeline.lifetimes import refresh_at
 from pipeline.people import add_person
 from pipeline.publish import Patience, Publishing, publish
 from pipeline.reconcile import reconcile, sweep
@@ -31,6 +33,7 @@ from pipeline.web_apps import add_web_app
 from pipeline.withdraw import withdraw
 from pipeline.workspaces import install_slack, set_plan
 from publishers.http import open_client
+from publishers.pictures import PublicUrl, no_url
 from publishers.registry import PlatformSettings, Registry, build
 from storage import accounts, decisions
 from storage.session import Database
@@ -44,14 +47,22 @@ QUICK = Patience(lease=1.6, send=0.8, margin=0.1, settle=0.8, grace=600.0, answe
 """Seconds instead of minutes; the proportions are those of the real ones, nearly."""
 
 
+Entry = dict[str, Any]
+
+
+def posted(entry: Entry) -> bool:
+    return bool(entry["effect"] == "post")
+
+
 @dataclass(frozen=True)
 class Kind:
-    """One row of the tests: a platform, who speaks, and the twin's target for faults."""
+    """One row of the tests: a platform, who speaks, the twin's target for faults, and what its ledger calls a post."""
 
     name: str
     platform: Platform
     who: AccountKind
     posts: str
+    is_out: Callable[[Entry], bool] = posted
 
 
 KINDS = (
@@ -73,15 +84,27 @@ def platform_settings(lane: Lane) -> PlatformSettings:
         x_authorize_url=f"{base}/x/i/oauth2/authorize",
         linkedin_api_url=f"{base}/linkedin",
         linkedin_oauth_url=f"{base}/linkedin/oauth/v2",
+        facebook_client_id=known.facebook_client_id,
+        facebook_client_secret=Secret(known.facebook_client_secret),
+        facebook_api_url=f"{base}/facebook/v26.0",
+        facebook_authorize_url=f"{base}/facebook/v26.0/dialog/oauth",
+        tiktok_client_key=known.tiktok_client_key,
+        tiktok_client_secret=Secret(known.tiktok_client_secret),
+        tiktok_api_url=f"{base}/tiktok",
+        tiktok_authorize_url=f"{base}/tiktok/v2/auth/authorize/",
+        google_client_id=known.google_client_id,
+        google_client_secret=Secret(known.google_client_secret),
+        google_oauth_url=f"{base}/google",
+        youtube_api_url=f"{base}/google",
     )
 
 
 def publishing_with(
     settings: PlatformSettings, database: Database, vault: Vault, client: httpx.AsyncClient, media: MediaStore,
-    hint: Callable[..., None], worker: str, patience: Patience,
+    hint: Callable[..., None], worker: str, patience: Patience, public_url: PublicUrl = no_url,
 ) -> tuple[Registry, Publishing]:  # fmt: skip
     """A worker's own."""
-    registry = build(settings, client, media, pause=no_pause)
+    registry = build(settings, client, media, pause=no_pause, public_url=public_url)
     connecting = Connecting(database, vault, registry.connectors, hint, "http://127.0.0.1:4000/")
     return registry, Publishing(database, vault, registry.publishers, hint, connecting, worker, patience)
 
@@ -118,6 +141,8 @@ class House:
         code = parse_qs(urlsplit(sent_back.headers["location"]).query)["code"][0]
         grant = await connector.exchange(code=code, verifier="v" * 64, redirect_uri=BACK)
         identity = next(one for one in await connector.identities(grant) if one.kind is kind.who)
+        if identity.token is not None:  # a Page's own
+            grant = Grant(identity.token, None, None, grant.scopes)
         due = refresh_at(datetime.now(UTC), grant.expires_at)
         async with self.team.worker.transaction(self.workspace_id) as tx:
             account_id = await accounts.connect(
@@ -130,15 +155,17 @@ class House:
         self, account_id: UUID, text: str | None = None, *pictures: Picture, late: float = 1.0, quorum: int = 1
     ) -> PostRef:
         """An approved post whose slot came `late` seconds ago, with a card in the channel that shows it."""
-        text = (
-            text
-            or f"Good morning {secrets.token_hex(4)} https://tidewater.example/?utm_content=am-{secrets.token_hex(4)}"
-        )
-        payload, post_id, token = Payload(text, pictures), uuid7(), secrets.token_urlsafe(16)
+        return await self.post_of(account_id, Payload(text or some_text(), pictures), late=late, quorum=quorum)
+
+    async def post_of(self, account_id: UUID, payload: Payload, late: float = 1.0, quorum: int = 1) -> PostRef:
+        """The same of any content."""
+        post_id, token = uuid7(), secrets.token_urlsafe(16)
         values: dict[str, Any] = {
             "id": post_id, "batch": uuid7(), "brief": uuid7(), "card": uuid7(), "approval": uuid7(), "app": self.team.web_app,
-            "account": account_id, "channel": self.team.channel, "text": text, "late": late, "token": token,
-            "pictures": Jsonb([_row(picture) for picture in pictures]), "hash": payload.sha256(account_id),
+            "account": account_id, "channel": self.team.channel, "text": payload.text, "late": late,
+            "token": token, "pictures": Jsonb([asdict(picture) for picture in payload.pictures]),
+            "settings": Jsonb(dict(payload.settings)), "hash": payload.sha256(account_id),
+            "video": Jsonb(asdict(payload.video)) if payload.video else None,
             "day": datetime(2000, 1, 1, tzinfo=UTC).date() + timedelta(days=secrets.randbelow(2_000_000)),
         }  # fmt: skip
         approvers = [self.team.reviewer, self.team.owner][:quorum]
@@ -173,10 +200,11 @@ class House:
 
     async def accepted(self, ref: PostRef) -> list[dict[str, Any]]:
         """What the twin has of a post, by its words."""
-        text = (await self.row(ref))["text"]
-        platform = (await self.row(ref))["platform"]
-        key = "text" if platform == Platform.X else "commentary"
-        return [one for one in self.lane.posts(platform) if _plain(text) in _plain(str(one["payload"].get(key)))]
+        row = await self.row(ref)
+        kind, words = self.known[row["account_id"]], _letters(row["text"].split("http", maxsplit=1)[0])
+        entries = self.lane.world.ledger.entries(kind.platform)
+        ours = {one["rid"] for one in entries if words in _letters(str(one["payload"]))}
+        return [one for one in entries if one["rid"] in ours and kind.is_out(one)]
 
     async def answer(
         self, ref: PostRef, decision: Decision, detail: dict[str, Any] | None = None, user: str = "U2"
@@ -236,13 +264,14 @@ class House:
                 await self.step(ref, deps)
 
 
-def _row(picture: Picture) -> dict[str, Any]:
-    return {name: getattr(picture, name) for name in ("digest", "content_type", "width", "height", "size", "alt")}
+def some_text() -> str:
+    """Words that no other post has, with a link."""
+    return f"Good morning {secrets.token_hex(4)} https://tidewater.example/?utm_content=am-{secrets.token_hex(4)}"
 
 
-def _plain(text: str) -> str:
-    """Letters and digits before the link: what both twins keep as it was."""
-    return "".join(char for char in text.split("http", maxsplit=1)[0] if char.isalnum())
+def _letters(text: str) -> str:
+    """Letters and digits: what every twin keeps as it was."""
+    return "".join(char for char in text if char.isalnum())
 
 
 async def another_team(web: Database, worker: Database, vault: Vault, ref: str) -> Team:
@@ -261,11 +290,13 @@ async def another_team(web: Database, worker: Database, vault: Vault, ref: str) 
 
 
 @asynccontextmanager
-async def open_house(team: Team, lane: Lane, patience: Patience = QUICK, worker: str = "w1") -> AsyncIterator[House]:
+async def open_house(
+    team: Team, lane: Lane, patience: Patience = QUICK, worker: str = "w1", public_url: PublicUrl = no_url
+) -> AsyncIterator[House]:
     hint, media = Hints(), MediaStore()
     async with open_client() as client:
         registry, publishing = publishing_with(
-            platform_settings(lane), team.worker, team.vault, client, media, hint, worker, patience
+            platform_settings(lane), team.worker, team.vault, client, media, hint, worker, patience, public_url
         )
         yield House(team, lane, registry, publishing, media, hint)
 
@@ -280,8 +311,8 @@ _POST = (
        INSERT INTO posts (workspace_id, id, number, batch_id, brief_id, web_app_id, account_id, slot, revision_n)
        SELECT %(workspace_id)s, %(id)s, n, %(batch)s, %(brief)s, %(app)s, %(account)s,
               now() - make_interval(secs => %(late)s), 1 FROM numbered""",
-    """INSERT INTO revisions (workspace_id, post_id, n, text, pictures, sha256, drafted_from, length)
-       VALUES (%(workspace_id)s, %(id)s, 1, %(text)s, %(pictures)s, %(hash)s, 'templates', 4)""",
+    """INSERT INTO revisions (workspace_id, post_id, n, text, pictures, sha256, drafted_from, length, settings, video)
+       VALUES (%(workspace_id)s, %(id)s, 1, %(text)s, %(pictures)s, %(hash)s, 'templates', 4, %(settings)s, %(video)s)""",
     """INSERT INTO cards (workspace_id, id, kind, chat_id, post_id)
        VALUES (%(workspace_id)s, %(card)s, 'post', %(channel)s, %(id)s)""",
     "UPDATE posts SET event = 'write' WHERE workspace_id = %(workspace_id)s AND id = %(id)s",

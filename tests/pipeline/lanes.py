@@ -1,5 +1,6 @@
 """Many sandboxes on one port, so that many stories can play at once without stealing each other's faults."""
 
+import asyncio
 import socket
 import threading
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from typing import Any
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from sandbox.app import build
+from sandbox.faults import Fault
 from sandbox.server import server
 from sandbox.world import Config, World
 
@@ -25,9 +27,32 @@ class Lane:
     def fault(self, target: str, kind: str, **more: Any) -> None:
         self.world.faults.add({"target": target, "fault": kind, **more})
 
+    def fault_after(self, gate: str, target: str, kind: str, **more: Any) -> None:
+        """Arms the fault when `gate` is called the next time: some targets are called twice, and only once decisively."""
+        faults = self.world.faults
+        take = faults.take
+
+        def watching(called: str) -> Fault | None:
+            if called == gate:
+                self.healthy()
+                self.fault(target, kind, **more)
+            return take(called)
+
+        setattr(faults, "take", watching)  # noqa: B010 - a method, replaced on purpose
+
+    def healthy(self) -> None:
+        """No fault is armed any more."""
+        self.world.faults.__dict__.pop("take", None)
+        self.world.faults.clear()
+
     def posts(self, platform: str | None = None) -> list[dict[str, Any]]:
         """What the twins accepted as posts, in order."""
         return [entry for entry in self.world.ledger.entries(platform) if entry["effect"] == "post"]
+
+    async def quiet(self) -> None:
+        """Until nothing is on its way any more that is accepted late."""
+        while self.world.busy:
+            await asyncio.sleep(0.02)
 
 
 class _Lanes:
