@@ -18,10 +18,11 @@ from benchmarks.figures import Figure, at_least, at_most, figure
 from benchmarks.planting import Place, Planter, make_places
 from benchmarks.stage import Scene, Stage
 from domain.platforms import PLATFORMS, Platform
-from domain.publishing import Window
+from domain.publishing import Reads, Window
+from publishers.registry import READS
 from storage.attempts import APP
 
-TITLE = "Limits of the platforms: 8 processes, skewed clocks, Valkey flushed twice a second"
+TITLE = "Limits of the platforms: 8 processes, skewed clocks, Valkey flushed again and again"
 PROCESSES, PROFILES, WORKSPACES = 8, 2, 2
 """Each profile is connected by both workspaces, which share its limit."""
 ZONES = ("UTC", "Pacific/Auckland", "America/Los_Angeles", "Asia/Kolkata")
@@ -37,6 +38,15 @@ SHAPES: dict[Platform, tuple[Window, ...]] = {
     Platform.YOUTUBE: (Window(24, 8, APP),),
 }
 """The windows of each platform, of an account and of the application, a short and a long one, in seconds instead of hours."""
+
+
+READING = "read:"
+"""Before a platform's name: what arrived was no post but a read."""
+
+
+def scaled(reads: Reads) -> Reads:
+    """The same share of burst and refill, 40 reads in 5 seconds."""
+    return Reads(40, 5, max(round(40 * reads.burst / reads.limit), 1))
 
 
 async def run(stage: Stage, quick: bool) -> list[Figure]:
@@ -106,7 +116,7 @@ async def _forget(scene: Scene) -> None:
     with contextlib.closing(redis.Redis.from_url(scene.redis_url)) as client:
         while True:
             await asyncio.to_thread(client.flushall)
-            await asyncio.sleep(0.5)
+            await asyncio.sleep(random.uniform(0.3, 5))
 
 
 def _figures(platform: Platform, found: list[tuple[str, str, float]], span: float) -> list[Figure]:
@@ -128,7 +138,23 @@ def _figures(platform: Platform, found: list[tuple[str, str, float]], span: floa
     return [
         figure(f"{name}: fullest window, share of its limit", [max(worst)], "", at_most(1), shape),
         figure(f"{name}: use of the tightest limit", [max(used)], "", at_least(0.9)),
+        _reads(platform, found),
     ]
+
+
+def _reads(platform: Platform, found: list[tuple[str, str, float]]) -> Figure:
+    times: dict[str, list[float]] = defaultdict(list)
+    for arrived, profile, at in found:
+        if arrived == READING + platform:
+            times[profile].append(at)
+    reads = scaled(READS[platform])
+    worst = [fullest(each, reads.seconds) / reads.limit for each in times.values()]
+    shape = (
+        f"{reads.limit} in {reads.seconds:g} s, {reads.burst} of them at once; {sum(map(len, times.values()))} reads"
+    )
+    return figure(
+        f"{PLATFORMS[platform].name}: fullest window of reads, share", [max(worst, default=0.0)], "", at_most(1), shape
+    )
 
 
 def fullest(times: list[float], seconds: float) -> int:

@@ -11,11 +11,12 @@ import sys
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from functools import partial
 from uuid import UUID
 
 import uvloop
 
-from benchmarks.limits import SHAPES
+from benchmarks.limits import READING, SHAPES, scaled
 from domain.platforms import Platform
 from domain.post import PostRef
 from domain.publishing import (
@@ -37,7 +38,9 @@ from domain.publishing import (
 )
 from pipeline.accounts import Connecting
 from pipeline.publish import Publishing, publish
+from publishers.registry import READS
 from storage.keys import Keyring
+from storage.pace import ValkeyPace
 from storage.session import Database
 from storage.vault import Vault
 
@@ -45,6 +48,9 @@ LONGEST_WAY = 0.04
 """Seconds that a request is under way, each direction."""
 LOST, BROKEN_OFF = 0.05, 0.05
 """Shares of sends that arrive without an answer, and of those that end before the sent mark."""
+
+REST, REST_EVERY = 2.0, 7.0
+"""Seconds in which no account is read, out of how many."""
 
 Arrivals = list[tuple[str, str, float]]
 """(platform, profile, when it arrived by the machine's monotonic clock), in order."""
@@ -100,7 +106,14 @@ async def main(skew: float, seconds: float) -> None:
     print("ready", flush=True)
     await asyncio.to_thread(sys.stdin.readline)
     end = time.monotonic() + seconds
-    await _until(end, lambda: _publish_one(database, deps))
+    pace = ValkeyPace(os.environ["REDIS_URL"])
+    readers = [
+        _until(end, partial(_read_one, pace, platform, profile, arrivals))
+        for platform in SHAPES
+        for profile in ("profile 0", "profile 1")
+    ]
+    await asyncio.gather(_until(end, lambda: _publish_one(database, deps)), *readers)
+    await pace.close()
     await database.close()
     print(json.dumps(arrivals), flush=True)
 
@@ -119,6 +132,16 @@ async def _publish_one(database: Database, deps: Publishing) -> None:
         return
     chosen = random.choice(due)
     await publish(PostRef(chosen["workspace_id"], chosen["id"]), deps)
+
+
+async def _read_one(pace: ValkeyPace, platform: Platform, profile: str, arrivals: Arrivals) -> None:
+    """One read of an account when there is room. Everybody rests now and then, so that bursts gather."""
+    rest = time.monotonic() % REST_EVERY
+    wait = REST - rest if rest < REST else await pace.room(f"{platform}:{profile}", scaled(READS[platform]))
+    if wait > 0:
+        await asyncio.sleep(wait + random.uniform(0, 0.05))
+    else:
+        arrivals.append((READING + platform, profile, time.monotonic()))
 
 
 def _publishing(database: Database, arrivals: Arrivals) -> Publishing:
