@@ -28,6 +28,7 @@ from publishers.linkedin import errors as linkedin_errors
 from publishers.linkedin import limits as linkedin_limits
 from publishers.linkedin.connect import MEMBER_SCOPES, PAGE_SCOPES, LinkedInConnector
 from publishers.linkedin.publisher import LinkedInPublisher
+from publishers.meta import Graph
 from publishers.oauth import Now, now_utc
 from publishers.pictures import PublicUrl, no_url
 from publishers.tiktok import api as tiktok_api
@@ -123,9 +124,6 @@ def build(
     instagram = _instagram_api(settings, client, now, pause, reads[Platform.INSTAGRAM], public_url)
     tiktok = _tiktok_api(settings, client, now, pause, reads[Platform.TIKTOK])
     youtube = _youtube_api(settings, client, now, pause, reads[Platform.YOUTUBE])
-    google = Wire(client, "Google", pause)
-    scopes = MEMBER_SCOPES + (PAGE_SCOPES if settings.linkedin_pages else ())
-    oauth = settings.linkedin_oauth_url.rstrip("/")
     return Registry(
         publishers={
             Platform.X: XPublisher(x, media),
@@ -136,32 +134,49 @@ def build(
             Platform.YOUTUBE: YouTubePublisher(youtube, media),
         },
         options={Platform.TIKTOK: partial(creator.options, tiktok)},
-        connectors={
-            Platform.X: XConnector(x, settings.x_authorize_url, settings.x_client_id, settings.x_client_secret),
-            Platform.LINKEDIN: LinkedInConnector(
-                linkedin, oauth, settings.linkedin_client_id, settings.linkedin_client_secret, scopes=scopes
-            ),
-            Platform.FACEBOOK: facebook_connect.connector(
-                facebook, settings.facebook_authorize_url, settings.facebook_client_id, settings.facebook_client_secret
-            ),
-            Platform.INSTAGRAM: instagram_connect.connector(
-                instagram.graph,
-                settings.facebook_authorize_url,
-                settings.facebook_client_id,
-                settings.facebook_client_secret,
-            ),
-            Platform.TIKTOK: TikTokConnector(
-                tiktok, settings.tiktok_authorize_url, settings.tiktok_client_key, settings.tiktok_client_secret
-            ),
-            Platform.YOUTUBE: YouTubeConnector(
-                youtube,
-                google,
-                settings.google_oauth_url.rstrip("/"),
-                settings.google_client_id,
-                settings.google_client_secret,
-            ),
-        },
+        connectors=_connectors(
+            settings, x, linkedin, facebook, instagram, tiktok, youtube, Wire(client, "Google", pause)
+        ),
     )
+
+
+def _connectors(
+    settings: PlatformSettings,
+    x: x_api.Api,
+    linkedin: linkedin_api.Api,
+    facebook: Graph,
+    instagram: instagram_api.Api,
+    tiktok: tiktok_api.Api,
+    youtube: youtube_api.Api,
+    google: Wire,
+) -> dict[Platform, Connector]:
+    scopes = MEMBER_SCOPES + (PAGE_SCOPES if settings.linkedin_pages else ())
+    oauth = settings.linkedin_oauth_url.rstrip("/")
+    return {
+        Platform.X: XConnector(x, settings.x_authorize_url, settings.x_client_id, settings.x_client_secret),
+        Platform.LINKEDIN: LinkedInConnector(
+            linkedin, oauth, settings.linkedin_client_id, settings.linkedin_client_secret, scopes=scopes
+        ),
+        Platform.FACEBOOK: facebook_connect.connector(
+            facebook, settings.facebook_authorize_url, settings.facebook_client_id, settings.facebook_client_secret
+        ),
+        Platform.INSTAGRAM: instagram_connect.connector(
+            instagram.graph,
+            settings.facebook_authorize_url,
+            settings.facebook_client_id,
+            settings.facebook_client_secret,
+        ),
+        Platform.TIKTOK: TikTokConnector(
+            tiktok, settings.tiktok_authorize_url, settings.tiktok_client_key, settings.tiktok_client_secret
+        ),
+        Platform.YOUTUBE: YouTubeConnector(
+            youtube,
+            google,
+            settings.google_oauth_url.rstrip("/"),
+            settings.google_client_id,
+            settings.google_client_secret,
+        ),
+    }
 
 
 def _x_api(settings: PlatformSettings, client: httpx.AsyncClient, now: Now, pause: Pause, reads: Paced) -> x_api.Api:

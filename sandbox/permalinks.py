@@ -1,6 +1,7 @@
 """The pages that people open: a single post, and everything an account has published, on X, on LinkedIn and on Facebook."""
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from html import escape
 from typing import Any
 
@@ -19,6 +20,7 @@ from sandbox.x.accounts import BY_ID
 
 Posts = list[dict[str, Any]]
 View = Callable[[Request], Awaitable[Response]]
+Find = Callable[[World, Request], Posts]
 STYLE = """
 :root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }
 body { max-width: 36rem; margin: 3rem auto; padding: 0 1.25rem; }
@@ -30,67 +32,71 @@ small { opacity: .7; }
 
 def routes(world: World) -> list[BaseRoute]:
     """Where the permalinks and profile links of the platforms lead."""
+    return [Route(path, _view(partial(find, world))) for path, find in _PATHS.items()]
 
-    def x(request: Request) -> Posts:
-        wanted, posts = request.path_params, sandbox.x.feed.feed(world)
-        if "id" in wanted:
-            return [post for post in posts if post["id"] == wanted["id"]]
-        account = BY_ID.get(wanted.get("user", ""))
-        return [post for post in posts if post["account"] == (account.username if account else wanted.get("username"))]
 
-    def linkedin(request: Request) -> Posts:
-        wanted, posts = request.path_params, sandbox.linkedin.feed.feed(world)
-        if "urn" in wanted:
-            return [post for post in posts if post["id"] == wanted["urn"]]
-        if "organization" in wanted:
-            return [post for post in posts if post["account"] == ORGANIZATION + wanted["organization"]]
-        name = request.query_params.get("keywords")
-        return [post for post in posts if post["account"].startswith(PERSON) and post["account_name"] == name]
+def _x(world: World, request: Request) -> Posts:
+    wanted, posts = request.path_params, sandbox.x.feed.feed(world)
+    if "id" in wanted:
+        return [post for post in posts if post["id"] == wanted["id"]]
+    account = BY_ID.get(wanted.get("user", ""))
+    return [post for post in posts if post["account"] == (account.username if account else wanted.get("username"))]
 
-    def facebook(request: Request) -> Posts:
-        wanted, posts = request.path_params, sandbox.facebook.feed.feed(world)
-        if "video" in wanted:
-            file = f"/video-{wanted['video']}"
-            return [post for post in posts if any(shown["url"].endswith(file) for shown in post["media"])]
-        own = [post for post in posts if post["account"] == wanted["page"]]
-        return [post for post in own if wanted.get("post") in (None, post["id"].partition("_")[2])]
 
-    def instagram(request: Request) -> Posts:
-        wanted, posts = request.url.path.rstrip("/"), sandbox.instagram.feed.feed(world)
-        own = [
-            post for post in posts if wanted == f"/instagram/{post['account_name']}" and "/stories/" not in post["url"]
-        ]
-        return own or [post for post in posts if post["url"].rstrip("/").endswith(wanted)]
+def _linkedin(world: World, request: Request) -> Posts:
+    wanted, posts = request.path_params, sandbox.linkedin.feed.feed(world)
+    if "urn" in wanted:
+        return [post for post in posts if post["id"] == wanted["urn"]]
+    if "organization" in wanted:
+        return [post for post in posts if post["account"] == ORGANIZATION + wanted["organization"]]
+    name = request.query_params.get("keywords")
+    return [post for post in posts if post["account"].startswith(PERSON) and post["account_name"] == name]
 
-    def tiktok(request: Request) -> Posts:
-        wanted = request.path_params
-        posts = [post for post in sandbox.tiktok.feed.feed(world) if post["privacy"] == "PUBLIC_TO_EVERYONE"]
-        own = [post for post in posts if wanted.get("username") in (None, post["account"])]
-        return [post for post in own if wanted.get("id") in (None, post["id"])]
 
-    paths: dict[str, Callable[[Request], Posts]] = {
-        "/x/i/web/status/{id}": x,
-        "/x/{username}/status/{id}": x,
-        "/x/i/user/{user}": x,
-        "/x/{username}": x,
-        "/facebook/{page}": facebook,
-        "/facebook/{page}/posts/{post}": facebook,
-        "/facebook/{page}/videos/{video}/": facebook,
-        "/facebook/reel/{video}/": facebook,
-        "/instagram/{username}/": instagram,
-        "/instagram/p/{code}/": instagram,
-        "/instagram/reel/{code}/": instagram,
-        "/instagram/stories/{username}/{id}/": instagram,
-        "/tiktok/@{username}": tiktok,
-        "/tiktok/@{username}/video/{id}": tiktok,
-        "/tiktok/@{username}/photo/{id}": tiktok,
-        "/tiktok/embed/v2/{id}": tiktok,
-        "/linkedin/feed/update/{urn}/": linkedin,
-        "/linkedin/company/{organization}/": linkedin,
-        "/linkedin/company/{organization}/posts/": linkedin,
-        "/linkedin/search/results/people/": linkedin,
-    }
-    return [Route(path, _view(find)) for path, find in paths.items()]
+def _facebook(world: World, request: Request) -> Posts:
+    wanted, posts = request.path_params, sandbox.facebook.feed.feed(world)
+    if "video" in wanted:
+        file = f"/video-{wanted['video']}"
+        return [post for post in posts if any(shown["url"].endswith(file) for shown in post["media"])]
+    own = [post for post in posts if post["account"] == wanted["page"]]
+    return [post for post in own if wanted.get("post") in (None, post["id"].partition("_")[2])]
+
+
+def _instagram(world: World, request: Request) -> Posts:
+    wanted, posts = request.url.path.rstrip("/"), sandbox.instagram.feed.feed(world)
+    own = [post for post in posts if wanted == f"/instagram/{post['account_name']}" and "/stories/" not in post["url"]]
+    return own or [post for post in posts if post["url"].rstrip("/").endswith(wanted)]
+
+
+def _tiktok(world: World, request: Request) -> Posts:
+    wanted = request.path_params
+    posts = [post for post in sandbox.tiktok.feed.feed(world) if post["privacy"] == "PUBLIC_TO_EVERYONE"]
+    own = [post for post in posts if wanted.get("username") in (None, post["account"])]
+    return [post for post in own if wanted.get("id") in (None, post["id"])]
+
+
+_PATHS: dict[str, Find] = {
+    "/x/i/web/status/{id}": _x,
+    "/x/{username}/status/{id}": _x,
+    "/x/i/user/{user}": _x,
+    "/x/{username}": _x,
+    "/facebook/{page}": _facebook,
+    "/facebook/{page}/posts/{post}": _facebook,
+    "/facebook/{page}/videos/{video}/": _facebook,
+    "/facebook/reel/{video}/": _facebook,
+    "/instagram/{username}/": _instagram,
+    "/instagram/p/{code}/": _instagram,
+    "/instagram/reel/{code}/": _instagram,
+    "/instagram/stories/{username}/{id}/": _instagram,
+    "/tiktok/@{username}": _tiktok,
+    "/tiktok/@{username}/video/{id}": _tiktok,
+    "/tiktok/@{username}/photo/{id}": _tiktok,
+    "/tiktok/embed/v2/{id}": _tiktok,
+    "/linkedin/feed/update/{urn}/": _linkedin,
+    "/linkedin/company/{organization}/": _linkedin,
+    "/linkedin/company/{organization}/posts/": _linkedin,
+    "/linkedin/search/results/people/": _linkedin,
+}
 
 
 def _view(find: Callable[[Request], Posts]) -> View:

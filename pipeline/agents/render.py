@@ -57,7 +57,7 @@ def shared(picture: bytes) -> tuple[bytes, int, int]:
             flat.paste(seen, mask=seen.getchannel("A"))
     except Unfit:
         raise
-    except Exception as error:
+    except Exception as error:  # whatever a file does to its decoder, it is unfit
         raise Unfit("it is broken") from error
     if flat.width > WIDTH:
         flat = flat.resize((WIDTH, round(flat.height * WIDTH / flat.width)), Image.Resampling.LANCZOS)
