@@ -31,12 +31,13 @@ def drawing(media: MediaStore) -> Payload:
     return Payload(some_text(), (media.put(png()),))
 
 
-def photos(count: int) -> Content:
-    """So many different pictures, as Instagram and Facebook take them."""
+def photos(count: int, settings: Mapping[str, str] | None = None) -> Content:
+    """So many different pictures, as every platform takes them."""
 
     def content(media: MediaStore) -> Payload:
         shots = (jpeg(200, 200, size=20_000 + number) for number in range(count))
-        return Payload(some_text(), tuple(media.put(one, content_type="image/jpeg") for one in shots))
+        pictures = tuple(media.put(one, content_type="image/jpeg") for one in shots)
+        return Payload(some_text(), pictures, settings or {})
 
     return content
 
@@ -58,7 +59,8 @@ TIKTOK: dict[str, str] = {Setting.PRIVACY: "PUBLIC_TO_EVERYONE", Setting.DISCLOS
 
 @dataclass(frozen=True)
 class Player:
-    """`light` is what most points are played with, `heavy` what the saves are: it saves `saves` times."""
+    """`by`: how a lost answer is cleared up. `light` is what most points are played with, `heavy` what the saves are: it
+    saves `saves` times."""
 
     kind: Kind
     by: Reconciliation
@@ -94,6 +96,11 @@ PLAYERS = (
     Player(
         Kind("tiktok", Platform.TIKTOK, MEMBER, "tiktok.upload", published),
         Reconciliation.BY_HANDLE, film(TIKTOK), film(TIKTOK, 10 * MIB), 3, days=True,
+    ),
+    # TikTok lists photos after its moderation only. Here its clock is days ahead, so that nobody finds them at all.
+    Player(
+        Kind("tiktok photos", Platform.TIKTOK, MEMBER, "tiktok.photo_init", published),
+        Reconciliation.BY_PERSON, photos(1, TIKTOK), photos(2, TIKTOK), 1, days=True, sampled=True,
     ),
     Player(
         Kind("youtube", Platform.YOUTUBE, MEMBER, "youtube.update", made_public),

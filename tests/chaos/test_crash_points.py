@@ -285,6 +285,6 @@ def _line(name: str, told: list[Told]) -> str:
 
 _SAMPLED = (
     "Sampled: before the sent mark the kinds of a class share the answers; from it on each kind plays them all, but for"
-    f" {', '.join(player.kind.name for player in PLAYERS if player.sampled)}, which takes its share there too. Each class"
-    f" plays every point under every answer; {', '.join(BY_HANDLE_ONLY)} only class {Reconciliation.BY_HANDLE}."
+    f" {' and '.join(player.kind.name for player in PLAYERS if player.sampled)}, which take their share there too. Each"
+    f" class plays every point under every answer; {', '.join(BY_HANDLE_ONLY)} only class {Reconciliation.BY_HANDLE}."
 )
