@@ -76,7 +76,9 @@ async def test_rotating_moves_the_secrets_of_every_workspace_and_the_old_keys_ma
         async with open_database(load()) as (database, vault), database.transaction(each.id) as tx:
             await vault.put(tx, purpose, "accounts", owners[each.id, purpose], "token", Secret(f"{each.id} {purpose}"))
     newer = [new_key(purpose) for purpose in Purpose]
-    keys.setenv("AMARKTAI_KEYS", ",".join([*newer, *KEYS.values()]))
+    both = ",".join([*newer, *KEYS.values()])
+    keys.setenv("AMARKTAI_KEYS", both)
+    migrate(load(), Keyring.parse(both))
     assert (await rotate_keys()).startswith("4 secrets")
     assert (await rotate_keys()).startswith("0 secrets")
     keys.setenv("AMARKTAI_KEYS", ",".join(newer))

@@ -15,6 +15,7 @@ import httpx
 import pytest
 
 from app.embedded import erase
+from domain.platforms import Platform
 from tests.journeys.stage import PYTHON, ROOT, alive, children, descendants, environment, kill, until
 
 READY = re.compile(r"chats and the feeds:\s+(http://127\.0\.0\.1:\d+)/")
@@ -135,7 +136,7 @@ async def test_the_tour_plays_the_day_says_so_in_json_and_leaves_nothing_running
     assert said["ok"] is True
     assert said["posts"] >= 6 and said["published"] == said["approved"] >= 4
     assert (said["edited"], said["rejected"], said["unknown_resolved"]) == (1, 1, 1)
-    assert said["platforms"] == ["x", "linkedin"]
+    assert said["platforms"] == [platform.value for platform in Platform]
     await nothing_is_left(pids)
 
 
