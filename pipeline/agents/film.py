@@ -18,7 +18,7 @@ from pipeline.agents.render import drawn
 from pipeline.agents.upright import FILM, scenes_svg
 
 RATE = 24
-SCENE_SECONDS = 2.4
+SCENE_SECONDS = 2.0
 FADE_SECONDS = 0.4
 NO_FFMPEG = "no film could be made: the extra “video” (ffmpeg) is not installed"
 
