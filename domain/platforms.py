@@ -77,12 +77,25 @@ class PlatformFacts:
     shape: Shape = Shape.WIDE
     links_work: bool = True
     """Whether a link in the text can be followed; where not, none is written into it."""
+    refused_signs: str = ""
+    """Signs that a text must not hold."""
+    posts_a_round: int = 100
+    """How many posts' figures are read in one round. Fewer where each is a call of its own: so few that a round fits into a
+    quarter of the burst of the platform's `READS`. A round for which there is no room to its end is lost, and would be for
+    ever if it never fitted."""
+    why_so_short: str = ""
+    """What an owner is told about a permission that ended within eight days, where that has a usual reason."""
 
 
 _H264 = ("avc1", "avc3")
 _MODERN = (*_H264, "hvc1", "hev1", "vp08", "vp09", "av01")
 _STILL = ("image/jpeg", "image/png")
 _FILES = ("video/mp4", "video/quicktime")
+
+_GOOGLE_IS_TESTING = (
+    " Google ends every permission of a project that is still in testing after seven days. If that is why: whoever runs this"
+    " installation publishes the project on Google's consent screen page, and permissions given after that last."
+)
 
 PLATFORMS: dict[Platform, PlatformFacts] = {
     Platform.X: PlatformFacts(
@@ -96,15 +109,16 @@ PLATFORMS: dict[Platform, PlatformFacts] = {
         VideoLimits(
             500_000_000, (3, 1_800), (1, 60), (1 / 2.4, 2.4), _H264, ("mp4a",), ("video/mp4",), least=75_000
         ),
-        DocumentLimits(100_000_000, 300, ("application/pdf",)),
+        DocumentLimits(100_000_000, 300, ("application/pdf",)), posts_a_round=8,
     ),
     Platform.FACEBOOK: PlatformFacts(
         "Facebook", Limits(63_206, 10, 4_000_000, 1_000, 3), 50, _STILL,
-        VideoLimits(1_000_000_000, (1, 14_400), (1, 60), (9 / 21, 21 / 9), _MODERN),
+        VideoLimits(1_000_000_000, (1, 14_400), (1, 60), (9 / 21, 21 / 9), _MODERN), posts_a_round=6,
     ),
     Platform.INSTAGRAM: PlatformFacts(
         "Instagram", Limits(2_200, 10, 8_000_000, 1_000, 8), 50, ("image/jpeg",),
-        VideoLimits(300_000_000, (3, 900), (23, 60), (0.01, 10), (*_H264, "hvc1", "hev1")), shape=Shape.UPRIGHT, links_work=False,
+        VideoLimits(300_000_000, (3, 900), (23, 60), (0.01, 10), (*_H264, "hvc1", "hev1")), shape=Shape.UPRIGHT,
+        links_work=False, posts_a_round=6,
     ),
     Platform.TIKTOK: PlatformFacts(
         "TikTok", Limits(2_200, 35, 20_000_000, 0, 5), 15, ("image/jpeg", "image/webp"),
@@ -114,6 +128,7 @@ PLATFORMS: dict[Platform, PlatformFacts] = {
     Platform.YOUTUBE: PlatformFacts(
         "YouTube", Limits(5_000, 0, 0, 0, 5), 100, (),
         VideoLimits(256_000_000_000, (1, 43_200), (1, 120), (0.1, 10), _MODERN), shape=Shape.FILM,
+        refused_signs="<>", why_so_short=_GOOGLE_IS_TESTING,
     ),
 }  # fmt: skip
 """Facebook's photos: 4 MB is what its own error text says, 10 MB what its pages say; the smaller holds."""

@@ -58,7 +58,7 @@ LONGEST_TAGS = 500
 
 def first_settings(platform: Platform, draft: Draft) -> dict[str, str]:
     """What a new post begins with. Only what nobody has to decide: who may see a TikTok is a person's choice alone."""
-    if platform is not Platform.YOUTUBE:
+    if not any(choice.setting is Setting.TITLE for choice in choices_of(platform)):
         return {}
     said = draft.picture.headline if draft.picture else draft.text.partition("\n")[0]
     title = shorten(" ".join(re.sub("[<>]", " ", said).split()), LONGEST_TITLE, len)

@@ -9,13 +9,13 @@ from uuid import UUID
 
 from domain.accounts import Connector, Grant, GrantRefused
 from domain.card import NoticeView
+from domain.lifetimes import EARLY, expiry_key, look_at, nudge, refresh_at, why_so_short
 from domain.options import AskOptions
 from domain.platforms import PLATFORMS, Platform
 from domain.publishing import Account, AccountKind, PublishError, TokenRejected, TryLater
 from domain.secret import Secret
 from pipeline.chats import draw_soon
 from pipeline.disconnect import end_grant
-from pipeline.lifetimes import EARLY, expiry_key, look_at, nudge, refresh_at, why_so_short
 from pipeline.ports import Hint
 from storage import accounts, notices, pauses, workspaces
 from storage.accounts import Connection

@@ -14,12 +14,12 @@ from uuid import UUID
 
 from domain.accounts import Connector, Grant, GrantRefused, Identity
 from domain.errors import NotAllowed, PlanLimit, Refused
+from domain.lifetimes import look_at
 from domain.plans import PLANS, Limit, wall
 from domain.platforms import PLATFORMS, Platform
 from domain.publishing import PublishError, TryLater
 from domain.roles import Right
 from pipeline.accounts import Connecting, reconnected, redirect_uri
-from pipeline.lifetimes import look_at
 from pipeline.people import require
 from pipeline.ports import Hint
 from storage import accounts, links, workspaces

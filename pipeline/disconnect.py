@@ -8,12 +8,12 @@ import structlog
 from domain.accounts import Connector
 from domain.card import NoticeView
 from domain.errors import Refused
+from domain.lifetimes import expiry_key
 from domain.platforms import Platform
 from domain.publishing import PublishError
 from domain.roles import Right
 from domain.secret import Secret
 from pipeline.chats import draw_soon
-from pipeline.lifetimes import expiry_key
 from pipeline.people import require
 from pipeline.ports import Hint
 from storage import accounts, notices, pauses, workspaces

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from domain.measures import next_reading
-from domain.platforms import Platform
+from domain.platforms import PLATFORMS, Platform
 from domain.post import PostRef
 from domain.publishing import AskedTooOften, Publisher, PublishError, Reading, Receipt, TokenRejected, TryLater
 from domain.secret import Secret
@@ -20,10 +20,6 @@ from storage.vault import Vault
 
 log = structlog.get_logger(__name__)
 
-MOST = 100
-ONE_BY_ONE: dict[Platform, int] = {Platform.FACEBOOK: 6, Platform.INSTAGRAM: 6, Platform.LINKEDIN: 8}
-"""Where posts are read with calls of their own: so few that a round fits into a quarter of the burst of the platform's
-`READS`. A round for which there is no room to its end is lost, and would be for ever if it never fitted."""
 AGAIN_SECONDS = 300.0
 LATER_SECONDS = 900.0
 NOT_CONNECTED_SECONDS = 21_600.0
@@ -47,7 +43,11 @@ async def measure_post(post: PostRef, deps: Measuring) -> None:
         row = await measures.account_of(tx, post.post_id)
         token = await accounts.access_token(tx, deps.vault, row.account_id) if row else None
         again_in = AGAIN_SECONDS if token else NOT_CONNECTED_SECONDS
-        due = await measures.take_due(tx, row.account_id, most=_most(row), again_in=again_in) if row else []
+        due = (
+            await measures.take_due(tx, row.account_id, most=PLATFORMS[row.platform].posts_a_round, again_in=again_in)
+            if row
+            else []
+        )
     if row is None or token is None or not due:
         return
     try:
@@ -59,10 +59,6 @@ async def measure_post(post: PostRef, deps: Measuring) -> None:
         await _put_off(post, due, error, deps)
         return
     await _record(post, due, readings, deps)
-
-
-def _most(row: Measured) -> int:
-    return ONE_BY_ONE.get(row.platform, MOST)
 
 
 async def _read(

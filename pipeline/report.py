@@ -6,6 +6,7 @@ from itertools import groupby
 from uuid import UUID
 
 from domain.card import DigestLine, NoticeView
+from domain.lifetimes import ending
 from domain.measures import Metric
 from domain.plans import PLANS
 from domain.platforms import PLATFORMS, Platform
@@ -24,7 +25,6 @@ from domain.views import (
 )
 from pipeline.accounts import how_to_connect
 from pipeline.agents.chart import Chart, Figure, Series
-from pipeline.lifetimes import ending
 from pipeline.pulse import PULSE, STANDSTILL, goes_round
 from storage import due, measures, reports
 from storage.measures import Point, Total

@@ -1,7 +1,6 @@
 """Puts one post together from a brief and a grammar, within the platform's length."""
 
 import random
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache, partial
@@ -81,8 +80,8 @@ def cut_to_fit(body: str, call: str, limit: int, measure: Callable[[str], int]) 
 
 
 def _printable(text: str, platform: Platform) -> str:
-    """Without the signs that YouTube refuses in a description."""
-    return re.sub("[<>]", "", text) if platform is Platform.YOUTUBE else text
+    """Without the signs that the platform refuses."""
+    return text.translate(dict.fromkeys(map(ord, PLATFORMS[platform].refused_signs)))
 
 
 def _plans(request: WriteRequest, brief: Brief, direction: Direction, tags: int, die: float) -> Iterator[Plan]:

@@ -17,6 +17,7 @@ from domain.accounts import Grant
 from domain.card import Surface
 from domain.decision import Decision
 from domain.ids import uuid7
+from domain.lifetimes import refresh_at
 from domain.plans import Plan
 from domain.platforms import Platform
 from domain.post import PostRef
@@ -25,7 +26,6 @@ from domain.roles import Role
 from domain.secret import Secret
 from pipeline.accounts import Connecting
 from pipeline.chats import add_chat
-from pipeline.lifetimes import refresh_at
 from pipeline.people import add_person
 from pipeline.publish import Patience, Publishing, publish
 from pipeline.reconcile import reconcile, sweep

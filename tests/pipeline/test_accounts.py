@@ -9,6 +9,7 @@ import psycopg
 import pytest
 
 from domain.errors import NotAllowed
+from domain.lifetimes import look_at, refresh_at
 from domain.platforms import Platform
 from domain.publishing import Account, AccountKind, TokenRejected, TryLater
 from domain.secret import Secret
@@ -20,7 +21,6 @@ from pipeline.accounts import (
     refresh_account,
 )
 from pipeline.disconnect import disconnect, forget_removed
-from pipeline.lifetimes import look_at, refresh_at
 from pipeline.report import home
 from storage import accounts
 from storage.session import Database

@@ -14,10 +14,6 @@ _NUDGES: dict[timedelta, str] = {WEEK: "Connect {name} again within a week", DAY
 """So long before the end of a permission that nobody can renew its owner is told, with which words. Longest first."""
 
 _SHORTEST = timedelta(days=8)
-_TESTING = (
-    " Google ends every permission of a project that is still in testing after seven days. If that is why: whoever runs this"
-    " installation publishes the project on Google's consent screen page, and permissions given after that last."
-)
 
 
 def refresh_at(now: datetime, expires_at: datetime | None) -> datetime | None:
@@ -66,4 +62,4 @@ def expiry_key(account_id: UUID) -> str:
 
 def why_so_short(platform: Platform, lived: timedelta) -> str:
     """Why a permission that lived no longer than this may be over already; "" where there is nothing to explain."""
-    return _TESTING if platform is Platform.YOUTUBE and lived < _SHORTEST else ""
+    return PLATFORMS[platform].why_so_short if lived < _SHORTEST else ""
