@@ -11,7 +11,7 @@ from benchmarks.planting import TEXT, Place, make_places
 from benchmarks.stage import Scene, Stage
 from domain.card import Surface
 from domain.ids import uuid7
-from domain.publishing import Payload
+from domain.payload import Payload
 from pipeline.agents.fetch import Guard
 from pipeline.agents.writer import TemplateWriter
 from pipeline.chats import add_chat

@@ -14,9 +14,10 @@ from benchmarks.stage import Scene
 from domain.accounts import Grant, Identity
 from domain.card import Surface
 from domain.ids import uuid7
+from domain.payload import Payload
 from domain.plans import Plan
 from domain.platforms import Platform
-from domain.publishing import AccountKind, Payload
+from domain.publishing import AccountKind
 from domain.secret import Secret
 from pipeline.chats import add_chat
 from pipeline.web_apps import add_web_app

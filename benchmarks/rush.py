@@ -17,6 +17,7 @@ from uuid import UUID
 import uvloop
 
 from benchmarks.limits import READING, SHAPES, scaled
+from domain.payload import Payload
 from domain.platforms import Platform
 from domain.post import PostRef
 from domain.publishing import (
@@ -26,7 +27,6 @@ from domain.publishing import (
     Finding,
     Handles,
     OutcomeUnknown,
-    Payload,
     Permit,
     Reading,
     Receipt,

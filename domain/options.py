@@ -4,8 +4,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from domain.payload import Payload
 from domain.platforms import PLATFORMS, Platform
-from domain.publishing import Payload
 from domain.secret import Secret
 from domain.settings import Choice, Setting, choices_of
 

@@ -14,9 +14,9 @@ from domain.card import PostView
 from domain.decision import Decision, Outcome, Verdict
 from domain.links import remote_id_of
 from domain.options import ASKED, OLD_SECONDS, AccountOptions, choices_for, withdrawn
+from domain.payload import Payload
 from domain.platforms import Platform
 from domain.post import State
-from domain.publishing import Payload
 from domain.settings import Choice, choices_of, chosen, holding, revised
 from domain.slots import Soon, next_free_slot
 from domain.text import clean, length

@@ -10,9 +10,9 @@ from domain.budget import Budgets, Purse, dollars, price_of, used_up
 from domain.card import DigestLine, DigestView, Face, NoticeView, Place, PostView, Said, Surface
 from domain.decision import Decision
 from domain.options import AccountOptions, withdrawn
+from domain.payload import Payload
 from domain.platforms import PLATFORMS, Platform
 from domain.post import State
-from domain.publishing import Payload
 from storage import budgets, cards
 from storage.cards import DigestCard, PostCard, Wanted
 from storage.chats import Chat

@@ -7,8 +7,8 @@ from functools import partial
 import structlog
 
 from domain.draft import Draft, PictureSpec
+from domain.payload import Picture, Video
 from domain.platforms import PLATFORMS, Platform, Shape
-from domain.publishing import Picture, Video
 from pipeline.agents.fetch import Guard
 from pipeline.agents.illustrator import DrawingFailed, RenderedFilm, RenderedPicture, films, posters
 from pipeline.agents.illustrator import illustrate as draw

@@ -14,9 +14,9 @@ from domain.brief import Brief, brief_to_json, briefs
 from domain.draft import Draft, WriteRequest, seed_of
 from domain.ids import uuid7
 from domain.page import Page, Unreadable, page_to_json
+from domain.payload import Payload
 from domain.plans import PLANS
 from domain.platforms import PLATFORMS, Platform
-from domain.publishing import Payload
 from domain.sameness import Memory
 from domain.settings import first_settings
 from domain.slots import Soon, slots_for

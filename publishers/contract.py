@@ -1,6 +1,7 @@
 """What every platform fulfils and what may go wrong: the domain's words, in one place for whoever adds a platform."""
 
 from domain.accounts import Connector, Grant, GrantRefused, Identity
+from domain.payload import Document, Payload, Picture, Video
 from domain.publishing import (
     Absent,
     Account,
@@ -8,17 +9,14 @@ from domain.publishing import (
     CannotTell,
     Claim,
     ContentRefused,
-    Document,
     Finding,
     Found,
     Handles,
     LeaseLost,
     MediaStore,
     OutcomeUnknown,
-    Payload,
     Pending,
     Permit,
-    Picture,
     Publisher,
     PublishError,
     Reading,
@@ -29,7 +27,6 @@ from domain.publishing import (
     TokenRejected,
     TryLater,
     TurnedDown,
-    Video,
     Window,
 )
 

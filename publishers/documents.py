@@ -1,7 +1,7 @@
 """Documents on their way out: what a platform would refuse about a PDF."""
 
+from domain.payload import Document
 from domain.platforms import PLATFORMS, Platform
-from domain.publishing import Document
 
 
 def complaints(platform: Platform, document: Document) -> list[str]:

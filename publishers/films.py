@@ -2,8 +2,9 @@
 
 import asyncio
 
+from domain.payload import Document, Video
 from domain.platforms import PLATFORMS, Platform, VideoLimits
-from domain.publishing import ContentRefused, Document, Handles, MediaStore, Save, Video
+from domain.publishing import ContentRefused, Handles, MediaStore, Save
 
 _RENEWAL_SECONDS = 15.0
 

@@ -13,14 +13,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from domain.publishing import (
-    Block,
-    ContentRefused,
-    OutcomeUnknown,
-    PublishError,
-    TokenRejected,
-    TryLater,
-)
+from domain.publishing import Block, ContentRefused, OutcomeUnknown, PublishError, TokenRejected, TryLater
 from domain.secret import Secret
 from publishers.http import Answer, Wire
 from publishers.oauth import Now

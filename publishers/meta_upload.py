@@ -6,7 +6,8 @@ from typing import Any
 
 import httpx
 
-from domain.publishing import MediaStore, PublishError, TryLater, Video
+from domain.payload import Video
+from domain.publishing import MediaStore, PublishError, TryLater
 from domain.secret import Secret
 from publishers import films
 from publishers.meta import Graph, telling

@@ -3,8 +3,9 @@
 import hashlib
 from collections.abc import Callable
 
+from domain.payload import Payload, Picture
 from domain.platforms import PLATFORMS, Platform
-from domain.publishing import ContentRefused, MediaStore, Payload, Picture
+from domain.publishing import ContentRefused, MediaStore
 from domain.text import grapheme_count
 
 PublicUrl = Callable[[str, str], str | None]

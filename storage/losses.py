@@ -5,8 +5,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from domain.payload import Payload
 from domain.platforms import Platform
-from domain.publishing import AccountKind, Payload
+from domain.publishing import AccountKind
 from storage.session import Transaction
 
 LEFT_BEHIND = "The worker stopped before it sent anything."

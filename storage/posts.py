@@ -7,9 +7,10 @@ from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
+from domain.payload import Payload
 from domain.platforms import Platform
 from domain.post import Event, State
-from domain.publishing import AccountKind, Handles, Payload
+from domain.publishing import AccountKind, Handles
 from storage.session import Transaction
 
 TOKEN_RENEWED = "The token was refused, and has been renewed since."  # noqa: S105 - a sentence

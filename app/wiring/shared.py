@@ -11,8 +11,8 @@ from bot.answers import Offers
 from bot.slack.client import SlackSettings
 from bot.telegram.client import TelegramSettings
 from domain.budget import Budgets
+from domain.payload import Payload
 from domain.platforms import Platform
-from domain.publishing import Payload
 from domain.secret import Secret
 from domain.slots import Soon
 from pipeline.media_links import MediaLinks, is_reachable

@@ -2,7 +2,8 @@
 
 import re
 
-from domain.publishing import Account, Handles, Payload
+from domain.payload import Payload
+from domain.publishing import Account, Handles
 from domain.settings import Form, Setting
 from publishers.meta import Graph
 

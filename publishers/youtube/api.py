@@ -7,7 +7,8 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from domain.publishing import Receipt, Video
+from domain.payload import Video
+from domain.publishing import Receipt
 from domain.secret import Secret
 from publishers.http import Wire
 from publishers.oauth import Now

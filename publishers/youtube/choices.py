@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from domain.payload import Payload, Picture
 from domain.platforms import PLATFORMS, Platform
-from domain.publishing import Payload, Picture
 from domain.settings import NO, YES, Form, Setting
 from domain.text import utf8_length
 from publishers.films import complaints

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
+from domain.payload import Video
 from domain.post import PostRef
-from domain.publishing import Video
 
 _ENDINGS = {"video/quicktime": "mov", "video/webm": "webm"}
 

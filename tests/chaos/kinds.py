@@ -3,8 +3,9 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from domain.payload import Payload
 from domain.platforms import Platform
-from domain.publishing import AccountKind, Payload, Reconciliation
+from domain.publishing import AccountKind, Reconciliation
 from domain.settings import YES, Form, Setting
 from tests.pipeline.house import BY_NAME, Entry, Kind, some_text
 from tests.publishers.stage import MediaStore, png

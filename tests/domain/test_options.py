@@ -1,8 +1,8 @@
 """What an account leaves to choose: forms offer that alone, and what was chosen before it withdrew it is named."""
 
 from domain.options import AccountOptions, choices_for, withdrawn
+from domain.payload import Payload, Video
 from domain.platforms import Platform
-from domain.publishing import Payload, Video
 from domain.settings import Setting, choices_of, chosen
 
 PRIVATE = AccountOptions({"privacy": ("FOLLOWER_OF_CREATOR", "SELF_ONLY"), "comments": ("no",)}, 60)

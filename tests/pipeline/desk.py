@@ -9,8 +9,8 @@ from threading import Thread
 from typing import Any
 
 from domain.card import Face, Surface
+from domain.payload import Payload
 from domain.platforms import Platform
-from domain.publishing import Payload
 from pipeline.agents.fetch import Guard
 from pipeline.agents.writer import TemplateWriter
 from pipeline.draw import Delivery

@@ -18,10 +18,11 @@ from domain.card import Surface
 from domain.decision import Decision
 from domain.ids import uuid7
 from domain.lifetimes import refresh_at
+from domain.payload import Payload, Picture
 from domain.plans import Plan
 from domain.platforms import Platform
 from domain.post import PostRef
-from domain.publishing import AccountKind, Payload, Picture
+from domain.publishing import AccountKind
 from domain.roles import Role
 from domain.secret import Secret
 from pipeline.accounts import Connecting

@@ -6,7 +6,7 @@ import pytest
 
 from domain.card import Surface
 from domain.decision import Decision, Outcome
-from domain.publishing import Payload
+from domain.payload import Payload
 from pipeline.decide import Brought, Click, Deciding, Unusable, decide
 from storage import cards
 from storage.session import Database

@@ -7,9 +7,10 @@ import httpx
 import pytest
 
 from domain.measures import Metric
+from domain.payload import Payload
 from domain.platforms import Platform
 from domain.post import PostRef
-from domain.publishing import Account, AccountKind, AskedTooOften, Payload, Reading, TokenRejected
+from domain.publishing import Account, AccountKind, AskedTooOften, Reading, TokenRejected
 from pipeline import report
 from pipeline.measure import Measuring, measure_post
 from publishers.x.publisher import XPublisher

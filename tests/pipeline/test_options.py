@@ -8,8 +8,9 @@ from psycopg.types.json import Jsonb
 
 from domain.decision import Decision
 from domain.options import AccountOptions
+from domain.payload import Payload
 from domain.platforms import Platform
-from domain.publishing import AccountKind, Payload, TokenRejected, TryLater
+from domain.publishing import AccountKind, TokenRejected, TryLater
 from domain.secret import Secret
 from pipeline.accounts import Connecting
 from pipeline.decide import Brought, Click, Deciding, Unusable, decide, open_dialog

@@ -12,9 +12,10 @@ from uuid import UUID, uuid4
 
 import orjson
 
+from domain.payload import Payload, Picture, Video
 from domain.platforms import Platform
 from domain.post import PostRef
-from domain.publishing import Account, AccountKind, Claim, Handles, Payload, Picture, Search, Video
+from domain.publishing import Account, AccountKind, Claim, Handles, Search
 from domain.secret import Secret
 
 WORKSPACE = UUID(int=7)

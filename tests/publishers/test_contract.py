@@ -14,6 +14,7 @@ import pytest
 
 from domain.accounts import Grant, GrantRefused, Identity
 from domain.measures import Metric
+from domain.payload import Document, Payload, Picture
 from domain.platforms import Platform
 from domain.publishing import (
     Absent,
@@ -22,15 +23,12 @@ from domain.publishing import (
     CannotTell,
     Claim,
     ContentRefused,
-    Document,
     Finding,
     Found,
     Handles,
     LeaseLost,
     OutcomeUnknown,
-    Payload,
     Pending,
-    Picture,
     Publisher,
     PublishError,
     Receipt,

@@ -11,8 +11,8 @@ from psycopg.types.json import Jsonb
 
 from domain.card import Surface
 from domain.errors import NotAllowed, Refused
+from domain.payload import Payload
 from domain.platforms import Platform
-from domain.publishing import Payload
 from domain.roles import Role
 from domain.settings import missing
 from pipeline.links import Purpose, make_link_code, slack_invitation, use_link_code

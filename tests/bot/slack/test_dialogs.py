@@ -6,8 +6,8 @@ import orjson
 import pytest
 from psycopg.types.json import Jsonb
 
+from domain.payload import Payload
 from domain.platforms import Platform
-from domain.publishing import Payload
 from domain.settings import missing
 from pipeline.people import revoke
 from tests.bot.slack.conftest import Review, elements, words

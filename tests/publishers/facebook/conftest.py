@@ -9,8 +9,9 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from domain.payload import Picture, Video
 from domain.platforms import Platform
-from domain.publishing import Account, AccountKind, Claim, Finding, Handles, Picture, Receipt, Video
+from domain.publishing import Account, AccountKind, Claim, Finding, Handles, Receipt
 from domain.secret import Secret
 from publishers.facebook.connect import FacebookConnector
 from publishers.facebook.publisher import FacebookPublisher

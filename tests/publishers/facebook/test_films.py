@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from domain.links import remote_id_of
+from domain.payload import Payload, Video
 from domain.platforms import Platform
 from domain.publishing import (
     Absent,
@@ -16,10 +17,8 @@ from domain.publishing import (
     Handles,
     LeaseLost,
     OutcomeUnknown,
-    Payload,
     Pending,
     TryLater,
-    Video,
 )
 from publishers import meta_upload
 from publishers.facebook.publish import check

@@ -5,17 +5,8 @@ from dataclasses import replace
 import httpx
 import pytest
 
-from domain.publishing import (
-    Absent,
-    CannotTell,
-    ContentRefused,
-    Document,
-    Found,
-    OutcomeUnknown,
-    Payload,
-    Receipt,
-    TryLater,
-)
+from domain.payload import Document, Payload
+from domain.publishing import Absent, CannotTell, ContentRefused, Found, OutcomeUnknown, Receipt, TryLater
 from publishers.facebook.publish import check, first_link
 from tests.publishers.facebook.conftest import STUDIO, Page
 from tests.publishers.stage import Ledger, MediaStore, answer, answering, search

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from domain.publishing import Document, Payload, Picture, Video
+from domain.payload import Document, Payload, Picture, Video
 from domain.settings import Form
 from publishers.instagram.publish import check
 from publishers.pictures import no_url

@@ -7,6 +7,7 @@ import httpx
 import orjson
 import pytest
 
+from domain.payload import Payload
 from domain.platforms import Platform
 from domain.publishing import (
     Absent,
@@ -15,7 +16,6 @@ from domain.publishing import (
     ContentRefused,
     Found,
     OutcomeUnknown,
-    Payload,
     Publisher,
     TryLater,
 )

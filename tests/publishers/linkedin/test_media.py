@@ -11,20 +11,9 @@ import httpx
 import orjson
 import pytest
 
+from domain.payload import Document, Payload, Video
 from domain.platforms import Platform
-from domain.publishing import (
-    Account,
-    AccountKind,
-    Claim,
-    ContentRefused,
-    Document,
-    Handles,
-    LeaseLost,
-    Payload,
-    Publisher,
-    TryLater,
-    Video,
-)
+from domain.publishing import Account, AccountKind, Claim, ContentRefused, Handles, LeaseLost, Publisher, TryLater
 from domain.secret import Secret
 from domain.settings import Setting
 from publishers.linkedin.publish import check

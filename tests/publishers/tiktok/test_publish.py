@@ -6,22 +6,20 @@ from typing import Any
 
 import pytest
 
+from domain.payload import Document, Payload, Video
 from domain.publishing import (
     Absent,
     CannotTell,
     ContentRefused,
-    Document,
     Found,
     LeaseLost,
     OutcomeUnknown,
-    Payload,
     Pending,
     PublishError,
     Receipt,
     TokenRejected,
     TryLater,
     TurnedDown,
-    Video,
 )
 from publishers.pictures import no_url
 from publishers.tiktok.publish import check

@@ -9,6 +9,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from domain.payload import Payload
 from domain.platforms import Platform
 from domain.post import PostRef
 from domain.publishing import (
@@ -18,7 +19,6 @@ from domain.publishing import (
     Finding,
     Found,
     OutcomeUnknown,
-    Payload,
     PublishError,
     Receipt,
     TryLater,

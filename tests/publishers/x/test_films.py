@@ -10,20 +10,9 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from domain.payload import Document, Payload, Video
 from domain.platforms import Platform
-from domain.publishing import (
-    Account,
-    AccountKind,
-    Claim,
-    ContentRefused,
-    Document,
-    Handles,
-    LeaseLost,
-    Payload,
-    Publisher,
-    TryLater,
-    Video,
-)
+from domain.publishing import Account, AccountKind, Claim, ContentRefused, Handles, LeaseLost, Publisher, TryLater
 from domain.secret import Secret
 from publishers.registry import PlatformSettings, build
 from publishers.x.publish import check

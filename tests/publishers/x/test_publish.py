@@ -6,8 +6,9 @@ from typing import Any
 import httpx
 import pytest
 
+from domain.payload import Payload
 from domain.platforms import Platform
-from domain.publishing import Claim, OutcomeUnknown, Payload, Publisher, TryLater
+from domain.publishing import Claim, OutcomeUnknown, Publisher, TryLater
 from domain.secret import Secret
 from publishers.registry import PlatformSettings, build
 from publishers.x.publish import check

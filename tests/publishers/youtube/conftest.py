@@ -11,9 +11,10 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from domain.payload import Payload, Picture, Video
 from domain.platforms import Platform
 from domain.post import PostRef
-from domain.publishing import Account, AccountKind, Claim, Finding, Handles, Payload, Picture, Receipt, Search, Video
+from domain.publishing import Account, AccountKind, Claim, Finding, Handles, Receipt, Search
 from domain.secret import Secret
 from domain.settings import Setting
 from publishers.registry import PlatformSettings, Registry, build

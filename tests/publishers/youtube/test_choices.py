@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from domain.publishing import Document, Payload, Picture, Video
+from domain.payload import Document, Payload, Picture, Video
 from domain.settings import Setting
 from publishers.youtube.choices import Visibility, check, resource, tags, visibility
 

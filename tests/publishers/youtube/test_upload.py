@@ -8,7 +8,8 @@ from typing import Any
 import httpx
 import pytest
 
-from domain.publishing import Claim, ContentRefused, Handles, LeaseLost, TokenRejected, TryLater, Video
+from domain.payload import Video
+from domain.publishing import Claim, ContentRefused, Handles, LeaseLost, TokenRejected, TryLater
 from publishers.http import Wire
 from publishers.youtube import errors
 from publishers.youtube.api import Api
