@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Protocol
 from uuid import UUID
 
+from domain.parts import Part
 from domain.payload import Payload
 from domain.platforms import Platform
 from domain.post import PostRef
@@ -82,6 +83,30 @@ class Search:
     account: Account
     payload: Payload
     handles: Handles
+    since: datetime
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PartClaim:
+    """One attempt to send one part. `after` names what it answers at the platform, `post` the post that all began with."""
+
+    account: Account
+    part: Part
+    post: str
+    after: str
+    intent_at: datetime
+    """The database's clock, UTC."""
+
+
+@dataclass(frozen=True, slots=True)
+class PartSearch:
+    """What to look for after a part's send without an answer. Times are UTC and bound the platform's creation time."""
+
+    account: Account
+    part: Part
+    post: str
+    after: str
     since: datetime
     until: datetime
 
@@ -206,6 +231,15 @@ class Publisher(Protocol):
 
     async def measure(self, account: Account, remote_ids: tuple[str, ...]) -> "tuple[Reading, ...]":
         """Read metrics of own posts. A remote id the platform no longer has yields `gone=True`."""
+        ...
+
+    async def send_part(self, claim: PartClaim, permit: Permit) -> Receipt:
+        """What follows a post that is out: await `permit()`, then make the one call that must not be repeated. Raises
+        `PublishError`."""
+        ...
+
+    async def find_part(self, search: PartSearch) -> Finding:
+        """Look for the part at the platform. Never writes."""
         ...
 
     async def withdraw(self, account: Account, remote_id: str) -> None:
