@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from domain.draft import Draft
 from domain.hidden import clean
 from domain.platforms import Platform
 from domain.text import shorten
@@ -56,13 +55,12 @@ LONGEST_TAGS = 500
 """YouTube's limit for all tags with the commas between them; one with a blank in it costs two more, for its quotes."""
 
 
-def first_settings(platform: Platform, draft: Draft) -> dict[str, str]:
-    """What a new post begins with. Only what nobody has to decide: who may see a TikTok is a person's choice alone."""
+def first_settings(platform: Platform, said: str, hashtags: Sequence[str]) -> dict[str, str]:
+    """What a new post begins with; `said` is what it says in short. Only what nobody has to decide: who may see a TikTok is a person's choice alone."""
     if not any(choice.setting is Setting.TITLE for choice in choices_of(platform)):
         return {}
-    said = draft.picture.headline if draft.picture else draft.text.partition("\n")[0]
     title = shorten(" ".join(re.sub("[<>]", " ", said).split()), LONGEST_TITLE, len)
-    tags = ",".join(tag.lstrip("#") for tag in draft.hashtags)
+    tags = ",".join(tag.lstrip("#") for tag in hashtags)
     return {Setting.TITLE: title, Setting.TAGS: tags, Setting.MADE_FOR_KIDS: NO, Setting.SYNTHETIC: NO}
 
 

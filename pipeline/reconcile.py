@@ -4,11 +4,13 @@ Two looks, the settle time, and never a second automatic try: `reliability` come
 """
 
 import asyncio
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import structlog
 
+from domain.looking import Looks
 from domain.measures import READINGS_AFTER
+from domain.parts import opening
 from domain.platforms import PLATFORMS
 from domain.post import Event, PostRef, State
 from domain.publishing import (
@@ -83,7 +85,7 @@ async def reconcile(post: PostRef, deps: Publishing) -> None:
         return
     account = opened(post.workspace_id, lost, token)
     publisher = deps.publishers[lost.platform]
-    settled = lost.now >= _settled_at(lost, deps.patience)
+    settled = _looks(lost, deps.patience).settled
     if publisher.reconciliation(account) is Reconciliation.BY_PERSON and not settled:
         # People must not look too early either.
         await _look_again(post, lost, deps, counts=False)
@@ -111,9 +113,9 @@ async def _act_on(post: PostRef, lost: Lost, finding: Finding, settled: bool, de
             elif fresh:
                 await _ask(post, lost, f"{len(fresh)} posts there look like this one.", fresh[0].permalink, deps)
             else:
-                await _nothing_there(post, lost, settled, deps)
+                await _nothing_there(post, lost, deps)
         case Absent():
-            await _nothing_there(post, lost, settled, deps)
+            await _nothing_there(post, lost, deps)
         case Pending() if lost.now < lost.ended_at + LONGEST_WORK:
             await _look_while_it_works(post, lost, deps)
         case Pending(reason):
@@ -126,14 +128,11 @@ async def _act_on(post: PostRef, lost: Lost, finding: Finding, settled: bool, de
             await _look_again(post, lost, deps, counts=False)
 
 
-async def _nothing_there(post: PostRef, lost: Lost, settled: bool, deps: Publishing) -> None:
+async def _nothing_there(post: PostRef, lost: Lost, deps: Publishing) -> None:
     """Absence counts from half the settle time on, twice, and lets a post try again by itself once in its life."""
-    half = timedelta(seconds=deps.patience.settle / 2)
-    counts = lost.now >= lost.ended_at + half and (
-        lost.last_absent_at is None or lost.now >= lost.last_absent_at + half * 0.9
-    )
-    if not (settled and counts and lost.absent_seen >= 1):
-        await _look_again(post, lost, deps, counts=counts)
+    looks = _looks(lost, deps.patience)
+    if not looks.conclusive:
+        await _look_again(post, lost, deps, counts=looks.counts)
         return
     async with deps.database.transaction(post.workspace_id) as tx:
         released = await losses.release_once(tx, lost.id, lost.fence)
@@ -144,10 +143,7 @@ async def _nothing_there(post: PostRef, lost: Lost, settled: bool, deps: Publish
 
 
 async def _look_again(post: PostRef, lost: Lost, deps: Publishing, *, counts: bool) -> None:
-    """Looks come early, at half the settle time, and at its end; later ones follow at the same distance."""
-    half = timedelta(seconds=deps.patience.settle / 2)
-    marks = [lost.ended_at + half, lost.ended_at + half * 2, lost.now + half]
-    next_at = next(mark for mark in marks if mark > lost.now)
+    next_at = _looks(lost, deps.patience).next_at
     async with deps.database.transaction(post.workspace_id) as tx:
         await losses.count_absent(tx, lost.id, lost.fence, worker=deps.worker, counts=counts, next_at=next_at)
         tx.after_commit(lambda: deps.hint("due", None, None))
@@ -206,11 +202,12 @@ async def _not_ours_already(
     return tuple(receipt for receipt in receipts if receipt.remote_id not in taken)
 
 
-def _settled_at(lost: Lost, patience: Patience) -> datetime:
-    return lost.ended_at + timedelta(seconds=patience.settle)
+def _looks(lost: Lost, patience: Patience) -> Looks:
+    settle = timedelta(seconds=patience.settle)
+    return Looks(lost.ended_at, lost.last_absent_at, lost.absent_seen, lost.now, settle)
 
 
 def _search(account: Account, lost: Lost, patience: Patience) -> Search:
     since = lost.intent_at - timedelta(seconds=60)
     until = lost.ended_at + timedelta(seconds=patience.settle)
-    return Search(account, lost.payload, lost.handles, since, until)
+    return Search(account, opening(lost.platform, lost.payload), lost.handles, since, until)

@@ -183,7 +183,9 @@ def new_post(
     deps: Writing,
 ) -> NewPost:  # fmt: skip
     """A draft that passed, with what it shows, as the post that is stored and hashed."""
-    payload = Payload(draft.text, shown.pictures, first_settings(account.platform, draft), shown.video)
+    said = draft.picture.headline if draft.picture else draft.text.partition("\n")[0]
+    settings = first_settings(account.platform, said, draft.hashtags)
+    payload = Payload(draft.text, shown.pictures, settings, shown.video)
     return NewPost(
         id=post_id,
         brief_id=brief_id,
