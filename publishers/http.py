@@ -170,8 +170,8 @@ class Wire:
             raise TryLater(f"{self.name} broke off its answer.")
         return answer
 
-    async def send(self, request: httpx.Request) -> Answer:
-        """The call that must not be repeated.
+    async def send(self, request: httpx.Request, what: str = "the post") -> Answer:
+        """The call that must not be repeated. `what` it sends, in sentences.
 
         Raises `TryLater` when provably no byte of the request left, otherwise `OutcomeUnknown`, also when the task is
         cancelled. An answer whose body broke off is returned with `whole=False`: its status and headers still count.
@@ -180,7 +180,7 @@ class Wire:
             return await self._once(request, SEND_SECONDS, cancelled_is_fault=True)
         except _Fault as fault:
             if fault.sent:
-                raise OutcomeUnknown(f"{self.name} was sent the post and did not answer ({fault}).") from None
+                raise OutcomeUnknown(f"{self.name} was sent {what} and did not answer ({fault}).") from None
             raise TryLater(f"{self.name} could not be reached ({fault}); nothing was sent.") from None
 
     async def _once(self, request: httpx.Request, seconds: float, cancelled_is_fault: bool = False) -> Answer:

@@ -22,23 +22,29 @@ class Listed:
 
 def verdict(posts: Iterable[Listed], search: Search, link: str | None) -> Finding:
     """What a complete listing since `search.since` proves. Only equality is found; only nothing alike is absent."""
+    return proven(posts, search.payload.text, (search.since, search.until), link, "post")
+
+
+def proven(
+    posts: Iterable[Listed], text: str, within: tuple[datetime, datetime], link: str | None, what: str
+) -> Finding:
+    """The same for any words that were sent `within` a time; `what` they are: a post, a comment, a reply."""
     alike: list[Listed] = []
     equal: list[Listed] = []
     for post in posts:
-        if same(search.payload.text, post.text):
+        if same(text, post.text):
             equal.append(post)
-        elif resembles(search.payload.text, post.text):
+        elif resembles(text, post.text):
             alike.append(post)
-    inside = sorted((post for post in equal if search.since <= post.at <= search.until), key=lambda post: post.at)
+    inside = sorted((post for post in equal if within[0] <= post.at <= within[1]), key=lambda post: post.at)
     if inside:
         return Found(tuple(post.receipt for post in inside))
     if equal:
-        reason = (
-            f"A post with these words is there, but from {equal[0].at:%H:%M:%S} UTC, outside the time of our attempt."
-        )
-        return CannotTell(reason, equal[0].receipt.permalink)
+        at = f"{equal[0].at:%H:%M:%S}"
+        reason = f"A {what} with these words is there, but from {at} UTC, outside the time of our attempt."
+        return CannotTell(reason, equal[0].receipt.permalink or link)
     if alike:
-        reason = f"A post of {alike[0].at:%H:%M:%S} UTC looks much like ours but does not have exactly its words."
+        reason = f"A {what} of {alike[0].at:%H:%M:%S} UTC looks much like ours but does not have exactly its words."
         return CannotTell(reason, alike[0].receipt.permalink or link)
     return Absent()
 

@@ -39,9 +39,10 @@ class Refusals:
     read: Callable[[Answer], str] = field(default_factory=lambda: telling)
     """What the rows' patterns are searched in."""
 
-    def of_send(self, answer: Answer) -> PublishError:
-        """What an answer to the irreversible call means. Whatever the table does not know is unknown, never refused."""
-        unknown = f"{self.name} answered {answer.status} to the post, which does not say whether it is out."
+    def of_send(self, answer: Answer, what: str = "the post") -> PublishError:
+        """What an answer to the irreversible call means, which sends `what`. Whatever the table does not know is unknown,
+        never refused."""
+        unknown = f"{self.name} answered {answer.status} to {what}, which does not say whether it is out."
         return self._known(answer) or OutcomeUnknown(unknown)
 
     def of_step(self, answer: Answer, what: str) -> PublishError:
