@@ -102,7 +102,9 @@ def thread_problems(platform: Platform, text: str, limit: int) -> list[str]:
     return found
 
 
-def comment_problems(payload: Payload, platform: str, *, longest: int, measure: Callable[[str], int] = len) -> list[str]:
+def comment_problems(
+    payload: Payload, platform: str, *, longest: int, measure: Callable[[str], int] = len
+) -> list[str]:
     """What is wrong with the first comment, in a sentence for the reviewer; `longest` by the platform's own `measure`."""
     over = measure(payload.settings.get(Setting.FIRST_COMMENT, "")) - longest
     return [f"The first comment is {over} characters too long for {platform}. Shorten it."] if over > 0 else []

@@ -164,6 +164,8 @@ class Window:
     limit: int
     seconds: int
     per: str = "account"
+    whole: bool = False
+    """Counts posts only, not the parts that follow them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ import structlog
 from domain.budget import Budgets, price_of
 from domain.measures import READINGS_AFTER
 from domain.options import AccountOptions, withdrawn
+from domain.parts import opening
 from domain.platforms import Platform
 from domain.post import Event, PostRef
 from domain.publishing import (
@@ -35,6 +36,7 @@ from pipeline.accounts import Connecting, after_rejection, opened
 from pipeline.budget import cannot_pay
 from pipeline.ports import Hint
 from storage import accounts, attempts, posts
+from storage.attempts import Key
 from storage.posts import DuePost, Fate
 from storage.session import Database, Transaction
 from storage.vault import Vault
@@ -111,6 +113,10 @@ class _Attempt:
         self.sent = False
         self._lease_from = begun
 
+    @property
+    def key(self) -> Key:
+        return Key(self.claim.post.post_id, self.claim.fence)
+
     async def save(self, handles: Handles) -> None:
         """Store handles and renew the lease, both under the fence."""
         before = time.monotonic()
@@ -118,7 +124,7 @@ class _Attempt:
         async with self.deps.database.transaction(ref.workspace_id) as tx:
             if not await posts.save_handles(tx, ref.post_id, self.claim.fence, handles, patience.lease):
                 raise LeaseLost
-            await attempts.renew(tx, ref.post_id, self.claim.fence, patience.lease)
+            await attempts.renew(tx, self.key, patience.lease)
         self._lease_from = before
 
     async def permit(self) -> None:
@@ -129,7 +135,7 @@ class _Attempt:
         async with self.deps.database.transaction(ref.workspace_id) as tx:
             if not await posts.mark_sending(tx, ref.post_id, self.claim.fence):
                 raise LeaseLost
-            await attempts.mark_sent(tx, ref.post_id, self.claim.fence)
+            await attempts.mark_sent(tx, self.key)
         if not self._in_time():  # the commit took too long; the call has not been made, and is not made now
             raise TryLater("It took too long to begin; it is tried again.")
         self.sent = True
@@ -159,10 +165,11 @@ async def _claim(ref: PostRef, deps: Publishing) -> _Attempt | None:
             await posts.turn_away(tx, post.id, Event.HOLD, sentence)
             return None
         await posts.claim(tx, post, worker=deps.worker, lease_seconds=deps.patience.lease)
-        price, lease = price_of(post.platform, post.text), deps.patience.lease
+        first, lease = opening(post.platform, post.payload), deps.patience.lease
+        price = price_of(post.platform, first.text)
         intent_at = await attempts.begin(tx, post, worker=deps.worker, lease_seconds=lease, price=price)
     account = opened(ref.workspace_id, post, token)
-    return _Attempt(Claim(ref, account, post.payload, post.fence + 1, intent_at, post.handles), post, begun, deps)
+    return _Attempt(Claim(ref, account, first, post.fence + 1, intent_at, post.handles), post, begun, deps)
 
 
 async def _may_go(tx: Transaction, post: DuePost, deps: Publishing) -> bool:
@@ -219,7 +226,7 @@ def _windows(post: DuePost, publisher: Publisher) -> tuple[Window, ...]:
     """The platform's windows, and the workspace's own cap a day if it is lower."""
     if post.posts_a_day is None:
         return publisher.windows
-    return (*publisher.windows, Window(post.posts_a_day, 86_400))
+    return (*publisher.windows, Window(post.posts_a_day, 86_400, whole=True))
 
 
 async def _record_receipt(attempt: _Attempt, receipt: Receipt) -> None:
@@ -228,9 +235,9 @@ async def _record_receipt(attempt: _Attempt, receipt: Receipt) -> None:
     async with attempt.deps.database.transaction(ref.workspace_id) as tx:
         first_reading = attempt.claim.intent_at + READINGS_AFTER[0] * attempt.deps.measure_pace
         if await posts.confirm(tx, ref.post_id, fence, receipt.remote_id, receipt.permalink, first_reading):
-            await attempts.end(tx, ref.post_id, fence, "ok", None)
+            await attempts.end(tx, attempt.key, "ok", None)
         else:
-            await attempts.keep_late_result(tx, ref.post_id, fence, receipt.remote_id, receipt.permalink)
+            await attempts.keep_late_result(tx, attempt.key, receipt.remote_id, receipt.permalink)
         account = attempt.claim.account
         await attempts.block(tx, account.platform, account.remote_id, receipt.blocks)
         tx.after_commit(lambda: attempt.deps.hint("redraw", ref.workspace_id, ref.post_id))
@@ -250,7 +257,7 @@ async def _record_failure(attempt: _Attempt, error: Exception) -> None:
         if isinstance(error, TryLater) and await _has_other_token(tx, attempt):
             detail = posts.TOKEN_RENEWED
         if await posts.record_fate(tx, ref.post_id, fence, fate):
-            await attempts.end(tx, ref.post_id, fence, outcome, detail)
+            await attempts.end(tx, attempt.key, outcome, detail)
         tx.after_commit(lambda: deps.hint("redraw", ref.workspace_id, ref.post_id))
         tx.after_commit(lambda: deps.hint("due", None, None))
 

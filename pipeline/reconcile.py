@@ -31,6 +31,7 @@ from pipeline.accounts import opened
 from pipeline.publish import Patience, Publishing, first_look
 from publishers.http import reading_for
 from storage import accounts, attempts, losses, posts
+from storage.attempts import Key
 from storage.losses import LeftBehind, Lost
 from storage.posts import Fate
 
@@ -51,7 +52,7 @@ async def sweep(post: PostRef, deps: Publishing) -> None:
             return
         outcome, detail, fate = _left_behind(left, deps.patience)
         await posts.record_fate(tx, left.id, left.fence, fate)
-        await attempts.end(tx, left.id, left.fence, outcome, detail)
+        await attempts.end(tx, Key(left.id, left.fence), outcome, detail)
         tx.after_commit(lambda: deps.hint("due", None, None))
 
 
@@ -163,7 +164,7 @@ async def _confirm(post: PostRef, lost: Lost, receipt: Receipt, deps: Publishing
     async with deps.database.transaction(post.workspace_id) as tx:
         first_reading = lost.ended_at + READINGS_AFTER[0] * deps.measure_pace
         if await posts.confirm(tx, lost.id, lost.fence, receipt.remote_id, receipt.permalink, first_reading):
-            await attempts.end(tx, lost.id, lost.fence, "ok", "found by looking")
+            await attempts.end(tx, Key(lost.id, lost.fence), "ok", "found by looking")
         tx.after_commit(lambda: deps.hint("redraw", post.workspace_id, post.post_id))
     log.info("found after a lost answer", post=str(post.post_id), remote=receipt.remote_id)
 
@@ -182,7 +183,7 @@ async def _tell(post: PostRef, lost: Lost, reason: str, deps: Publishing) -> Non
     async with deps.database.transaction(post.workspace_id) as tx:
         fate = Fate(Event.REFUSE, reason, keep_handles=False)
         if await posts.record_fate(tx, lost.id, lost.fence, fate, source=State.UNKNOWN):
-            await attempts.end(tx, lost.id, lost.fence, "refused", reason)
+            await attempts.end(tx, Key(lost.id, lost.fence), "refused", reason)
         tx.after_commit(lambda: deps.hint("redraw", post.workspace_id, post.post_id))
 
 

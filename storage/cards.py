@@ -210,7 +210,8 @@ SELECT p.id, p.number, p.state, p.slot, p.revision_n, p.trouble, p.trouble_link,
        (SELECT m.name FROM members m WHERE m.workspace_id = r.workspace_id AND m.id = r.made_by) AS edited_by,
        (SELECT count(*) FROM approvals v WHERE v.workspace_id = p.workspace_id AND v.post_id = p.id AND v.revision_n = p.revision_n
            AND v.revoked_at IS NULL)::integer AS approvals,
-       (SELECT t.sent_at FROM attempts t WHERE t.workspace_id = p.workspace_id AND t.post_id = p.id AND t.fence = p.fence) AS sent_at,
+       (SELECT t.sent_at FROM attempts t WHERE t.workspace_id = p.workspace_id AND t.post_id = p.id AND t.part = 1
+           AND t.fence = p.fence) AS sent_at,
        coalesce((SELECT jsonb_agg(jsonb_build_object('by', m.name, 'decision', d.decision, 'at', d.at, 'reason', d.reason) ORDER BY d.at)
            FROM decisions d JOIN members m ON m.workspace_id = d.workspace_id AND m.id = d.member_id
            WHERE d.workspace_id = p.workspace_id AND d.post_id = p.id AND d.applied), '[]') AS said,

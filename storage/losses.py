@@ -98,7 +98,7 @@ async def known_remote_ids(tx: Transaction, account_id: UUID, remote_ids: list[s
 
 _LOCK_LEFT_BEHIND = """
 SELECT p.id, p.fence, p.sending, p.tries,
-       (SELECT count(*) FROM attempts t WHERE t.workspace_id = p.workspace_id AND t.post_id = p.id AND t.detail = %(left_behind)s)::integer AS crashes
+       (SELECT count(*) FROM attempts t WHERE t.workspace_id = p.workspace_id AND t.post_id = p.id AND t.part = 1 AND t.detail = %(left_behind)s)::integer AS crashes
 FROM posts p
 WHERE p.workspace_id = %(workspace_id)s AND p.id = %(id)s AND p.state = 'publishing' AND p.lease_until < now()
 FOR UPDATE OF p SKIP LOCKED
@@ -113,9 +113,9 @@ SELECT p.id, p.fence, r.text, r.pictures, r.video, r.document, r.settings, p.han
        p.absent_seen, p.last_absent_at, p.trouble_link, l.remote_id AS late_remote_id, l.permalink AS late_permalink, now() AS now
 FROM posts p
 JOIN accounts a ON a.workspace_id = p.workspace_id AND a.id = p.account_id
-JOIN attempts t ON t.workspace_id = p.workspace_id AND t.post_id = p.id AND t.fence = p.fence
+JOIN attempts t ON t.workspace_id = p.workspace_id AND t.post_id = p.id AND t.part = 1 AND t.fence = p.fence
 JOIN revisions r ON r.workspace_id = p.workspace_id AND r.post_id = p.id AND r.n = t.revision_n
-LEFT JOIN LATERAL (SELECT remote_id, permalink FROM late_results l WHERE l.workspace_id = p.workspace_id AND l.post_id = p.id
+LEFT JOIN LATERAL (SELECT remote_id, permalink FROM late_results l WHERE l.workspace_id = p.workspace_id AND l.post_id = p.id AND l.part = 1
                    ORDER BY l.fence DESC LIMIT 1) l ON true
 WHERE p.workspace_id = %(workspace_id)s AND p.id = %(id)s
 """

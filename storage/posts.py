@@ -156,7 +156,7 @@ SELECT p.id, p.number, p.state, p.slot, p.fence, p.tries, p.revision_n, p.handle
        NOT EXISTS (SELECT FROM approvals v WHERE v.workspace_id = p.workspace_id AND v.post_id = p.id AND v.revision_n = p.revision_n
            AND v.revoked_at IS NULL AND NOT EXISTS (SELECT FROM role_periods o WHERE o.workspace_id = v.workspace_id
                AND o.member_id = v.member_id AND o.revoked_at IS NULL AND o.role IN ('owner', 'reviewer'))) AS approvers_may,
-       EXISTS (SELECT FROM attempts t WHERE t.workspace_id = p.workspace_id AND t.post_id = p.id AND t.fence = p.fence
+       EXISTS (SELECT FROM attempts t WHERE t.workspace_id = p.workspace_id AND t.post_id = p.id AND t.part = 1 AND t.fence = p.fence
            AND t.detail = %(token_renewed)s) AS token_renewed,
        l.remote_id AS late_remote_id, l.permalink AS late_permalink,
        EXISTS (SELECT FROM pauses s WHERE s.workspace_id = p.workspace_id AND s.ended_at IS NULL
@@ -166,7 +166,7 @@ SELECT p.id, p.number, p.state, p.slot, p.fence, p.tries, p.revision_n, p.handle
 FROM posts p
 JOIN revisions r ON r.workspace_id = p.workspace_id AND r.post_id = p.id AND r.n = p.revision_n
 JOIN accounts a ON a.workspace_id = p.workspace_id AND a.id = p.account_id
-LEFT JOIN LATERAL (SELECT remote_id, permalink FROM late_results l WHERE l.workspace_id = p.workspace_id AND l.post_id = p.id
+LEFT JOIN LATERAL (SELECT remote_id, permalink FROM late_results l WHERE l.workspace_id = p.workspace_id AND l.post_id = p.id AND l.part = 1
                    ORDER BY l.fence DESC LIMIT 1) l ON true
 WHERE p.workspace_id = %(workspace_id)s AND p.id = %(id)s AND p.state IN ('approved', 'retry_wait') AND p.next_at <= now()
 FOR UPDATE OF p SKIP LOCKED

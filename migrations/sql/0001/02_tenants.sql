@@ -295,6 +295,36 @@ CREATE TABLE approvals (
 CREATE UNIQUE INDEX approvals_live ON approvals (workspace_id, post_id, revision_n, member_id) WHERE revoked_at IS NULL;
 CREATE INDEX approvals_member ON approvals (workspace_id, member_id) WHERE revoked_at IS NULL;
 
+CREATE TABLE handed (                             -- files that a member handed over for a post: fetched, read, and then a revision
+    workspace_id   uuid NOT NULL,
+    id             uuid NOT NULL,
+    post_id        uuid NOT NULL,
+    member_id      uuid NOT NULL,
+    revision_n     integer NOT NULL,              -- the post as it stood then: a newer revision or another move wins
+    step           integer NOT NULL,
+    surface        text NOT NULL,                 -- where the files lie, and under whose name they are fetched
+    team_ref       text NOT NULL,
+    files          jsonb NOT NULL,                -- the chat's own ids, and what it claims about them
+    description    text NOT NULL,
+    next_at        timestamptz,                   -- when to look at it again; null: it has ended
+    tries          smallint NOT NULL DEFAULT 0,
+    lease_by       text,
+    lease_until    timestamptz,
+    outcome        text CHECK (outcome IN ('taken', 'problem', 'late', 'replaced')),
+    problem        text,                          -- a sentence for the card
+    ended_revision integer,                       -- the post's revision then: a newer one makes the sentence old
+    handed_at      timestamptz NOT NULL DEFAULT clock_timestamp(),
+    ended_at       timestamptz,
+    PRIMARY KEY (workspace_id, id),
+    FOREIGN KEY (workspace_id, post_id) REFERENCES posts (workspace_id, id) ON DELETE CASCADE,
+    FOREIGN KEY (workspace_id, member_id) REFERENCES members (workspace_id, id) ON DELETE CASCADE,
+    CHECK ((outcome IS NULL) = (ended_at IS NULL)),
+    CHECK ((outcome IS NULL) = (next_at IS NOT NULL))
+);
+CREATE INDEX handed_due ON handed (next_at) WHERE next_at IS NOT NULL;
+CREATE INDEX handed_post ON handed (workspace_id, post_id, handed_at);
+CREATE UNIQUE INDEX handed_open ON handed (workspace_id, post_id) WHERE ended_at IS NULL;
+
 CREATE TABLE cards (
     workspace_id uuid NOT NULL,
     id           uuid NOT NULL,
@@ -350,10 +380,36 @@ CREATE TABLE prompts (                            -- Telegram has no modals: a r
     PRIMARY KEY (workspace_id, chat_ref, message_ref)
 );
 
+CREATE TABLE parts (                              -- what follows a post that is out: the rest of a thread, the first comment
+    workspace_id   uuid NOT NULL,
+    post_id        uuid NOT NULL,
+    n              smallint NOT NULL CHECK (n >= 2),  -- the post itself is part 1; the text stands in its revision
+    kind           text NOT NULL CHECK (kind IN ('reply', 'comment')),
+    state          text NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'claimed', 'unknown', 'out', 'refused', 'unclear', 'dropped')),
+    next_at        timestamptz,                   -- when to look at it; null: its turn has not come, or it has ended
+    tries          smallint NOT NULL DEFAULT 0,
+    fence          bigint NOT NULL DEFAULT 0,
+    lease_by       text,
+    lease_until    timestamptz,
+    sending        boolean NOT NULL DEFAULT false,  -- the sent mark of the attempt under `fence`
+    auto_released  boolean NOT NULL DEFAULT false,
+    absent_seen    smallint NOT NULL DEFAULT 0,
+    last_absent_at timestamptz,
+    trouble        text,
+    trouble_link   text,
+    remote_id      text,
+    permalink      text,
+    PRIMARY KEY (workspace_id, post_id, n),
+    FOREIGN KEY (workspace_id, post_id) REFERENCES posts (workspace_id, id) ON DELETE CASCADE
+);
+CREATE INDEX parts_due ON parts (next_at) WHERE next_at IS NOT NULL;
+
 CREATE TABLE attempts (                           -- the ledger of what was tried, and the rate limiter for publishing
     workspace_id   uuid NOT NULL,
     id             uuid NOT NULL,
     post_id        uuid NOT NULL,
+    part           smallint NOT NULL DEFAULT 1,   -- 1: the post itself
+    kind           text NOT NULL DEFAULT 'post' CHECK (kind IN ('post', 'reply', 'comment')),
     fence          bigint NOT NULL,
     account_id     uuid NOT NULL,
     platform       text NOT NULL,
@@ -370,7 +426,7 @@ CREATE TABLE attempts (                           -- the ledger of what was trie
     detail         text,
     price          numeric(10, 4) NOT NULL DEFAULT 0 CHECK (price >= 0),   -- US dollars that the platform charges for it
     PRIMARY KEY (workspace_id, id),
-    UNIQUE (workspace_id, post_id, fence),
+    UNIQUE (workspace_id, post_id, part, fence),
     FOREIGN KEY (workspace_id, post_id) REFERENCES posts (workspace_id, id) ON DELETE CASCADE,
     FOREIGN KEY (workspace_id, account_id) REFERENCES accounts (workspace_id, id) ON DELETE CASCADE
 );
@@ -382,11 +438,12 @@ CREATE INDEX attempts_priced_here ON attempts (workspace_id, platform, intent_at
 CREATE TABLE late_results (                       -- an answer that came after the claim was gone; never thrown away
     workspace_id uuid NOT NULL,
     post_id      uuid NOT NULL,
+    part         smallint NOT NULL DEFAULT 1,
     fence        bigint NOT NULL,
     remote_id    text NOT NULL,
     permalink    text,
     at           timestamptz NOT NULL DEFAULT clock_timestamp(),
-    PRIMARY KEY (workspace_id, post_id, fence),
+    PRIMARY KEY (workspace_id, post_id, part, fence),
     FOREIGN KEY (workspace_id, post_id) REFERENCES posts (workspace_id, id) ON DELETE CASCADE
 );
 

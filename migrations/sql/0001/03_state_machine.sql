@@ -52,21 +52,26 @@ INSERT INTO answers (state, decision, event) VALUES
     ('in_review', 'choose', 'revise'),
     ('in_review', 'regenerate', 'regenerate'),
     ('in_review', 'reject', 'reject'),
+    ('in_review', 'media', null),
     ('in_review', 'move', null),
     ('approved', 'undo', 'revoke'),
     ('approved', 'edit', 'revise'),
     ('approved', 'choose', 'revise'),
+    ('approved', 'media', 'revoke'),
     ('approved', 'reject', 'stop'),
     ('approved', 'move', null),
     ('retry_wait', 'undo', 'revoke'),
     ('retry_wait', 'edit', 'revise'),
     ('retry_wait', 'choose', 'revise'),
+    ('retry_wait', 'media', 'revoke'),
     ('retry_wait', 'reject', 'stop'),
     ('held', 'edit', 'revise'),
     ('held', 'choose', 'revise'),
+    ('held', 'media', null),
     ('held', 'drop', 'drop'),
     ('failed', 'edit', 'revise'),
     ('failed', 'choose', 'revise'),
+    ('failed', 'media', null),
     ('failed', 'drop', 'drop'),
     ('rejected', 'undo', 'reopen'),
     ('expired', 'undo', 'reopen'),
@@ -135,6 +140,39 @@ BEGIN
     RETURN NULL;
 END $$;
 
+-- What follows a text: further parts where the platform has threads (a line of three dashes divides them, as in
+-- domain/parts.py), then the first comment.
+CREATE FUNCTION part_kinds(platform text, body text, settings jsonb) RETURNS TABLE (n smallint, kind text)
+LANGUAGE sql IMMUTABLE SET search_path = public, pg_temp AS $$
+    WITH divided AS (
+        SELECT CASE platform WHEN 'x' THEN cardinality(regexp_split_to_array(body, '(?n)^[ \t]*---[ \t]*$')) ELSE 1 END AS parts
+    )
+    SELECT s::smallint, 'reply' FROM divided, generate_series(2, parts) s
+    UNION ALL
+    SELECT (parts + 1)::smallint, 'comment' FROM divided WHERE coalesce(settings ->> 'first_comment', '') <> ''
+$$;
+GRANT EXECUTE ON FUNCTION part_kinds TO amarktai_web, amarktai_worker;
+
+-- A post that is out brings its parts: the row of each stands before anybody can send it. The next one waits for the one before.
+CREATE FUNCTION post_brings_parts() RETURNS trigger LANGUAGE plpgsql
+SET search_path = public, pg_temp AS $$
+BEGIN
+    INSERT INTO parts (workspace_id, post_id, n, kind, next_at)
+    SELECT NEW.workspace_id, NEW.id, k.n, k.kind, CASE k.n WHEN 2 THEN now() END
+    FROM revisions r JOIN accounts a ON a.workspace_id = NEW.workspace_id AND a.id = NEW.account_id,
+        LATERAL part_kinds(a.platform, r.text, r.settings) k
+    WHERE r.workspace_id = NEW.workspace_id AND r.post_id = NEW.id AND r.n = NEW.revision_n;
+    RETURN NULL;
+END $$;
+
+CREATE FUNCTION part_wants_redrawing() RETURNS trigger LANGUAGE plpgsql
+SET search_path = public, pg_temp AS $$
+BEGIN
+    UPDATE cards c SET wanted = c.wanted + 1, wanted_at = clock_timestamp()
+    WHERE c.workspace_id = NEW.workspace_id AND c.post_id = NEW.post_id;
+    RETURN NULL;
+END $$;
+
 CREATE TRIGGER posts_1_born BEFORE INSERT ON posts FOR EACH ROW EXECUTE FUNCTION post_is_born();
 CREATE TRIGGER posts_1_refuse BEFORE UPDATE ON posts FOR EACH ROW
     WHEN (NEW.state IS DISTINCT FROM OLD.state OR NEW.step IS DISTINCT FROM OLD.step) EXECUTE FUNCTION post_refuses_assignment();
@@ -144,6 +182,11 @@ CREATE TRIGGER posts_4_redraw AFTER UPDATE ON posts FOR EACH ROW
     WHEN ((NEW.step, NEW.slot, NEW.revision_n, NEW.trouble, NEW.permalink, NEW.withdraw_wanted, NEW.reminded_at)
           IS DISTINCT FROM (OLD.step, OLD.slot, OLD.revision_n, OLD.trouble, OLD.permalink, OLD.withdraw_wanted, OLD.reminded_at))
     EXECUTE FUNCTION post_wants_redrawing();
+
+CREATE TRIGGER posts_5_parts AFTER UPDATE ON posts FOR EACH ROW
+    WHEN (NEW.state = 'published' AND OLD.state <> 'published') EXECUTE FUNCTION post_brings_parts();
+CREATE TRIGGER parts_redraw AFTER UPDATE ON parts FOR EACH ROW
+    WHEN ((NEW.state, NEW.trouble) IS DISTINCT FROM (OLD.state, OLD.trouble)) EXECUTE FUNCTION part_wants_redrawing();
 
 CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

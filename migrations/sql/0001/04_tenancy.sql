@@ -33,14 +33,14 @@ CREATE POLICY all_secrets ON secrets TO amarktai_worker USING (true) WITH CHECK 
 
 -- Both logins read everything of their tenant.
 GRANT SELECT ON workspaces, salts, secrets, members, role_periods, chat_identities, installations, chats, web_apps, schedules,
-    accounts, batches, briefs, posts, revisions, decisions, approvals, cards, card_faces, prompts, attempts, late_results,
+    accounts, batches, briefs, posts, revisions, decisions, approvals, handed, cards, card_faces, prompts, parts, attempts, late_results,
     transitions, pauses, measures TO amarktai_web, amarktai_worker;
 
 -- What people do comes in through the web.
 GRANT INSERT ON workspaces, salts, secrets, members, role_periods, chat_identities, installations, chats, web_apps, schedules,
-    batches, revisions, decisions, approvals, cards, card_faces, prompts, pauses TO amarktai_web, amarktai_worker;
+    batches, revisions, decisions, approvals, handed, cards, card_faces, prompts, parts, pauses TO amarktai_web, amarktai_worker;
 GRANT UPDATE ON workspaces, members, role_periods, chat_identities, installations, chats, web_apps, schedules, batches,
-    approvals, cards, card_faces, prompts, pauses TO amarktai_web, amarktai_worker;
+    approvals, handed, cards, card_faces, prompts, pauses TO amarktai_web, amarktai_worker;
 GRANT UPDATE (version, key_id, sealed) ON secrets TO amarktai_web, amarktai_worker;
 GRANT UPDATE (event, actor, slot, revision_n, approval_id, direction, next_at, tries, trouble, trouble_link, remote_id, permalink,
     published_at, withdraw_wanted, next_measure_at, reminded_at, auto_released, absent_seen) ON posts TO amarktai_web;
@@ -50,7 +50,7 @@ GRANT DELETE ON salts TO amarktai_worker;         -- erases a workspace's secret
 
 -- Writing, publishing and measuring are the worker's.
 GRANT INSERT ON accounts, briefs, posts, attempts, late_results, measures TO amarktai_worker;
-GRANT UPDATE ON accounts, posts TO amarktai_worker;
+GRANT UPDATE ON accounts, posts, parts TO amarktai_worker;
 GRANT UPDATE (sent_at, ended_at, outcome, detail, lease_until) ON attempts TO amarktai_worker;
 
 -- Before any tenant.

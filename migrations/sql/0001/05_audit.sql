@@ -111,8 +111,10 @@ BEGIN
         ('revisions', 'INSERT', 'post_id n sha256 drafted_from made_by length'),
         ('decisions', 'INSERT', 'id post_id revision_n member_id surface card_id decision outcome applied event_key'),
         ('approvals', 'INSERT UPDATE', 'id post_id revision_n sha256 member_id at revoked_at revoked_by'),
-        ('attempts', 'INSERT UPDATE', 'id post_id fence account_id approval_id revision_n sha256 intent_at sent_at ended_at outcome price'),
-        ('late_results', 'INSERT', 'post_id fence remote_id'),
+        ('parts', 'INSERT UPDATE', 'post_id n kind state fence sending remote_id'),
+        ('handed', 'INSERT', 'id post_id member_id revision_n surface'),
+        ('attempts', 'INSERT UPDATE', 'id post_id part fence account_id approval_id revision_n sha256 intent_at sent_at ended_at outcome price'),
+        ('late_results', 'INSERT', 'post_id part fence remote_id'),
         ('pauses', 'INSERT UPDATE', 'id scope scope_id started_by started_at ended_by ended_at')
     ) AS r (table_name, operations, columns)
     LOOP

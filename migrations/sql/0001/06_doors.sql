@@ -6,10 +6,12 @@ GRANT SELECT (workspace_id, token, card_id, post_id, revision_n, shown_whole) ON
 GRANT SELECT (workspace_id, id, web_app_id, next_run) ON schedules TO amarktai_door;
 GRANT SELECT (workspace_id, id, next_at, lease_until) ON batches TO amarktai_door;
 GRANT SELECT (workspace_id, id, state, next_at, lease_until, next_measure_at, withdraw_wanted) ON posts TO amarktai_door;
+GRANT SELECT (workspace_id, post_id, next_at, lease_until) ON parts TO amarktai_door;
+GRANT SELECT (workspace_id, id, next_at, lease_until) ON handed TO amarktai_door;
 GRANT SELECT (workspace_id, chat_id, undrawn, next_try_at) ON cards TO amarktai_door;
 GRANT SELECT (workspace_id, id, gone_reason, parked_until, lease_until) ON chats TO amarktai_door;
 GRANT SELECT (workspace_id, id, state, refresh_at, refresh_until) ON accounts TO amarktai_door;
-GRANT SELECT (platform, remote_account, intent_at, sent_at, ended_at, lease_until, outcome, price) ON attempts TO amarktai_door;
+GRANT SELECT (platform, remote_account, kind, intent_at, sent_at, ended_at, lease_until, outcome, price) ON attempts TO amarktai_door;
 GRANT SELECT (came_back_at, lease_until, result, state_hash, workspace_id, code) ON oauth_states TO amarktai_door;
 GRANT SELECT (workspace_id, key_id, purpose) ON secrets TO amarktai_door;
 
@@ -17,7 +19,7 @@ DO $$
 DECLARE
     seen text;
 BEGIN
-    FOREACH seen IN ARRAY ARRAY['workspaces', 'card_faces', 'schedules', 'batches', 'posts', 'cards', 'chats', 'accounts', 'attempts', 'secrets'] LOOP
+    FOREACH seen IN ARRAY ARRAY['workspaces', 'card_faces', 'schedules', 'batches', 'posts', 'parts', 'handed', 'cards', 'chats', 'accounts', 'attempts', 'secrets'] LOOP
         EXECUTE format('CREATE POLICY door ON %I FOR SELECT TO amarktai_door USING (true)', seen);
     END LOOP;
 END $$;
@@ -46,13 +48,14 @@ $$;
 
 -- Sends of a profile, or of every profile of a platform when none is named (what an application may do in all), whichever
 -- workspace made them, inside the last `seconds`; with the instant at which the oldest leaves the
--- window. A send's clock starts at the latest moment at which it can have arrived; an unknown outcome counts as used.
-CREATE FUNCTION door_sends(of_platform text, of_account text, seconds integer)
+-- window. `whole` counts posts only, not what follows them; comments are counted nowhere. A send's clock starts at the latest moment at which it can have arrived; an unknown outcome counts as used.
+CREATE FUNCTION door_sends(of_platform text, of_account text, seconds integer, whole boolean DEFAULT false)
 RETURNS TABLE (sends bigint, oldest_leaves_at timestamptz)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT count(*), min(coalesce(a.ended_at, a.lease_until)) + make_interval(secs => seconds)
     FROM attempts a
     WHERE a.platform = of_platform AND (of_account IS NULL OR a.remote_account = of_account) AND a.outcome IS DISTINCT FROM 'not_sent'
+      AND (a.kind = 'post' OR (a.kind = 'reply' AND NOT whole))
       AND a.intent_at > now() - make_interval(secs => seconds) - interval '1 day'
       AND coalesce(a.ended_at, a.lease_until) > now() - make_interval(secs => seconds)
 $$;
@@ -78,10 +81,16 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     (SELECT p.state, p.workspace_id, p.id, greatest(p.next_at, p.lease_until) FROM posts p
       WHERE p.next_at <= until AND (p.lease_until IS NULL OR p.lease_until <= until) ORDER BY p.next_at LIMIT max_rows)
     UNION ALL
+    (SELECT 'part', q.workspace_id, q.post_id, greatest(q.next_at, q.lease_until) FROM parts q
+      WHERE q.next_at <= until AND (q.lease_until IS NULL OR q.lease_until <= until) ORDER BY q.next_at LIMIT max_rows)
+    UNION ALL
     (SELECT 'measure', p.workspace_id, p.id, p.next_measure_at FROM posts p WHERE p.next_measure_at <= until ORDER BY p.next_measure_at LIMIT max_rows)
     UNION ALL
     (SELECT 'withdraw', p.workspace_id, p.id, greatest(p.withdraw_wanted, p.lease_until) FROM posts p
       WHERE p.withdraw_wanted <= until AND p.state = 'published' AND (p.lease_until IS NULL OR p.lease_until <= until) LIMIT max_rows)
+    UNION ALL
+    (SELECT 'take_in', h.workspace_id, h.id, greatest(h.next_at, h.lease_until) FROM handed h
+      WHERE h.next_at <= until AND (h.lease_until IS NULL OR h.lease_until <= until) ORDER BY h.next_at LIMIT max_rows)
     UNION ALL
     (SELECT 'draw', h.workspace_id, h.id, greatest(min(c.next_try_at), h.parked_until, h.lease_until)
       FROM cards c JOIN chats h ON h.workspace_id = c.workspace_id AND h.id = c.chat_id

@@ -48,12 +48,33 @@ SET search_path = public, pg_temp AS $$
     INSERT INTO revisions (workspace_id, post_id, n, text, pictures, video, document, settings, sha256, drafted_from, made_by, length, sources, warnings, objections)
     SELECT post.workspace_id, post.id,
            (SELECT max(r.n) + 1 FROM revisions r WHERE r.workspace_id = post.workspace_id AND r.post_id = post.id),
-           detail ->> 'text', detail -> 'pictures', nullif(detail -> 'video', 'null'), nullif(detail -> 'document', 'null'), detail -> 'settings', decode(detail ->> 'sha256', 'hex'), 'edit', author,
+           detail ->> 'text', detail -> 'pictures', nullif(detail -> 'video', 'null'), nullif(detail -> 'document', 'null'), detail -> 'settings', decode(detail ->> 'sha256', 'hex'), coalesce(detail ->> 'drafted_from', 'edit'), author,
            (detail ->> 'length')::integer,
            (SELECT r.sources FROM revisions r WHERE r.workspace_id = post.workspace_id AND r.post_id = post.id AND r.n = post.revision_n),
            ARRAY(SELECT jsonb_array_elements_text(detail -> 'warnings')), ARRAY(SELECT jsonb_array_elements_text(detail -> 'objections'))
     RETURNING n
 $$;
+
+-- Files to fetch for a post. What was under way for it ends here; an approval is taken back, as an edit would, but at once.
+CREATE FUNCTION want_files(post posts, member uuid, given_event text, detail jsonb) RETURNS void LANGUAGE plpgsql
+SET search_path = public, pg_temp AS $$
+DECLARE
+    moves    integer := post.step;
+    new_slot timestamptz := coalesce((detail ->> 'slot')::timestamptz, post.slot);
+BEGIN
+    UPDATE handed h SET outcome = 'replaced', ended_at = clock_timestamp(), next_at = NULL
+    WHERE h.workspace_id = post.workspace_id AND h.post_id = post.id AND h.ended_at IS NULL;
+    IF given_event IS NOT NULL THEN
+        UPDATE posts p SET event = given_event, actor = member, approval_id = NULL, slot = new_slot, next_at = review_at(new_slot), reminded_at = NULL
+        WHERE p.workspace_id = post.workspace_id AND p.id = post.id RETURNING p.step INTO moves;
+    ELSE
+        UPDATE cards c SET wanted = c.wanted + 1, wanted_at = clock_timestamp()
+        WHERE c.workspace_id = post.workspace_id AND c.post_id = post.id;
+    END IF;
+    INSERT INTO handed (workspace_id, id, post_id, member_id, revision_n, step, surface, team_ref, files, description, next_at)
+    VALUES (post.workspace_id, gen_random_uuid(), post.id, member, post.revision_n, moves, detail ->> 'surface', detail ->> 'team',
+            detail -> 'files', detail ->> 'description', now());
+END $$;
 
 -- Everything but an approval: the arrow of the answer, with what it carries.
 CREATE FUNCTION apply_answer(post posts, member uuid, given_decision text, given_event text, why text, detail jsonb) RETURNS void LANGUAGE plpgsql
@@ -70,6 +91,8 @@ BEGIN
     WHEN given_decision = 'move' THEN
         UPDATE posts p SET slot = new_slot, reminded_at = NULL, next_at = CASE WHEN p.state = 'in_review' THEN review_at(new_slot) ELSE new_slot END
         WHERE p.workspace_id = post.workspace_id AND p.id = post.id;
+    WHEN given_decision = 'media' THEN
+        PERFORM want_files(post, member, given_event, detail);
     WHEN given_decision = 'withdraw' THEN
         UPDATE posts p SET withdraw_wanted = clock_timestamp(), actor = member WHERE p.workspace_id = post.workspace_id AND p.id = post.id;
     WHEN given_event = 'revise' THEN
@@ -182,7 +205,7 @@ BEGIN
     RETURN verdict || jsonb_build_object('workspace_id', face.workspace_id, 'post_id', face.post_id);
 END $$;
 
-GRANT EXECUTE ON FUNCTION first_answer, count_approval, add_revision, apply_answer, decide_post, decide TO amarktai_web, amarktai_worker;
+GRANT EXECUTE ON FUNCTION first_answer, count_approval, add_revision, want_files, apply_answer, decide_post, decide TO amarktai_web, amarktai_worker;
 
 INSERT INTO installation (min_code) VALUES (1);
 GRANT SELECT ON alembic_version TO amarktai_web, amarktai_worker;
