@@ -4,10 +4,10 @@ import secrets
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.responses import JSONResponse, Response
 
 from sandbox.faults import answer
-from sandbox.telegram import arguments, photos
+from sandbox.telegram import arguments, files
 from sandbox.telegram.arguments import Arguments
 from sandbox.telegram.methods import METHODS
 from sandbox.telegram.refusals import Refused
@@ -51,13 +51,15 @@ async def reply(twin: Telegram, body: dict[str, Any]) -> None:
 
 
 async def download(twin: Telegram, request: Request) -> Response:
-    """The bytes of a file, by the path that getFile gave."""
-    if not _known(twin, request):
-        return Refused("unauthorized").response()
-    for document in twin.world.state.all(photos.KIND):
-        if document["path"] == request.path_params["path"]:
-            return FileResponse(photos.path_of(twin.world, document))
-    return Refused("unknown_method").response()
+    """The bytes of a file, by the path that getFile gave; 404 for a wrong token, too. Its faults are "telegram.file"."""
+    path = files.found(twin.world, request.path_params["path"]) if _known(twin, request) else None
+
+    async def accept() -> Response:
+        if path is None:
+            return Refused("unknown_method").response()
+        return Response(path.read_bytes(), media_type="application/octet-stream")
+
+    return await answer(twin.world, "telegram.file", accept)
 
 
 def _known(twin: Telegram, request: Request) -> bool:

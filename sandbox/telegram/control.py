@@ -8,13 +8,14 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from sandbox.telegram import gestures, messages, photos, places
+from sandbox.telegram import files, gestures, messages, places, talking
 from sandbox.telegram.gestures import Impossible
 from sandbox.telegram.twin import Telegram
 
 Deed = Callable[[Telegram, dict[str, Any]], Awaitable[dict[str, Any]]]
 DEEDS: dict[str, Deed] = {
-    "send": gestures.send,
+    "send": talking.send,
+    "forward": talking.forward,
     "click": gestures.click,
     "migrate": gestures.migrate,
     "block": gestures.block,
@@ -51,7 +52,7 @@ def _doing(twin: Telegram, deed: Deed) -> Callable[[Request], Awaitable[Response
         except Impossible as reason:
             return refusal(str(reason))
         except (TypeError, ValueError):
-            return refusal("message_id, reply_to_message_id and to are whole numbers.")
+            return refusal("message_id, reply_to_message_id, size and to are whole numbers.")
 
     return do
 
@@ -78,9 +79,9 @@ def _chats(twin: Telegram) -> Callable[[Request], Awaitable[Response]]:
 
 def _file(twin: Telegram) -> Callable[[Request], Awaitable[Response]]:
     async def show(request: Request) -> Response:
-        document = twin.world.state.get(photos.KIND, request.path_params["file_id"])
+        document = twin.world.state.get(files.KIND, request.path_params["file_id"])
         if document is None:
             return refusal("There is no such file.", 404)
-        return FileResponse(photos.path_of(twin.world, document))
+        return FileResponse(files.path_of(twin.world, document))
 
     return show

@@ -1,4 +1,4 @@
-"""What people do in Telegram: write, press a button, block, kick. Each gesture ends with what the person saw."""
+"""What people do in Telegram besides writing: press a button, block, kick. Each gesture ends with what the person saw."""
 
 import asyncio
 import secrets
@@ -8,7 +8,6 @@ from typing import Any
 from sandbox.chats import Sight
 from sandbox.people import BY_TELEGRAM, Person
 from sandbox.telegram import keyboards, messages, places
-from sandbox.telegram.entities import detected, slice_units
 from sandbox.telegram.methods import QUERIES
 from sandbox.telegram.refusals import Refused
 from sandbox.telegram.twin import Telegram
@@ -23,42 +22,10 @@ class Impossible(Exception):
     """A person could not do this; the message says why."""
 
 
-async def send(twin: Telegram, wish: Wish) -> Outcome:
-    """A person writes. In a group the bot sees commands, replies to it and mentions only (privacy mode)."""
-    person = who(wish)
-    chat = _place(twin, person, wish)
-    text = str(wish.get("text") or "").strip()
-    if not text:
-        raise Impossible("An empty message cannot be sent.")
-    reply_to = wish.get("reply_to_message_id")
-    entities = detected(text, [])
-    content = {"text": text, **({"entities": entities} if entities else {})}
-    try:
-        document = messages.write(twin, chat, places.user_body(person), content, int(reply_to) if reply_to else None)
-    except Refused as refused:
-        raise Impossible(f"There is no message {reply_to} to reply to.") from refused
-    if chat["type"] == "private" and not chat["started"]:
-        chat = {**chat, "started": True}
-        places.keep(twin.world.state, chat)
-    outcome: Outcome = {"ok": True, "message_id": document["message_id"]}
-    if not _bot_sees(chat, document["message"]):
-        return {**outcome, "delivered": False, "http_status": None, "ack": None, "shown": [], "messages": []}
-
-    def wanted(sight: Sight) -> bool:
-        return bool(sight.get("own")) and sight.get("chat") == chat["id"]
-
-    with twin.eyes.watching(wanted) as watch:
-        first = twin.updates.put(f"chat:{chat['id']}", "message", document["message"])
-        started = time.monotonic()
-        told = await _first(first, _patience(wish))
-        seen = await watch.settle(max(0.0, _patience(wish) - (time.monotonic() - started)))
-    return {**outcome, **told, "shown": [sight["text"] for sight in seen], "messages": _changed(seen)}
-
-
 async def click(twin: Telegram, wish: Wish) -> Outcome:
     """A person presses an inline button, named by its data or its text; old data too, as a slow client would."""
     person = who(wish)
-    chat = _place(twin, person, wish)
+    chat = place(twin, person, wish)
     message_id = int(wish.get("message_id") or 0)
     document = twin.world.state.get(messages.KIND, f"{chat['id']}:{message_id}")
     if document is None:
@@ -74,8 +41,8 @@ async def click(twin: Telegram, wish: Wish) -> Outcome:
     with twin.eyes.watching(wanted) as watch:
         started = time.monotonic()
         firsts = [twin.updates.put(f"user:{person.telegram_id}", "callback_query", query) for query in queries]
-        told = [await _first(first, _patience(wish)) for first in firsts]
-        seen = await watch.settle(max(0.0, _patience(wish) - (time.monotonic() - started)))
+        told = [await first_outcome(first, patience_of(wish)) for first in firsts]
+        seen = await watch.settle(max(0.0, patience_of(wish) - (time.monotonic() - started)))
     shown = [sight["text"] for sight in seen if sight["text"]]
     alert = any(sight["alert"] for sight in seen)
     return {"ok": True, **told[0], "answered": bool(seen), "alert": alert, "shown": shown}
@@ -96,7 +63,7 @@ async def migrate(twin: Telegram, wish: Wish) -> Outcome:
     first = twin.updates.put(f"chat:{old['id']}", "message", leaving["message"])
     twin.updates.put(f"chat:{number}", "message", coming["message"])
     twin.tell("chat", chat=number)
-    return {"ok": True, "chat": number, **await _first(first, _patience(wish)), "shown": []}
+    return {"ok": True, "chat": number, **await first_outcome(first, patience_of(wish)), "shown": []}
 
 
 async def block(twin: Telegram, wish: Wish) -> Outcome:
@@ -148,7 +115,7 @@ async def _standing(
     }
     first = twin.updates.put(f"chat:{chat['id']}", "my_chat_member", change)
     twin.tell("chat", chat=chat["id"])
-    return {"ok": True, **await _first(first, _patience(wish)), "shown": []}
+    return {"ok": True, **await first_outcome(first, patience_of(wish)), "shown": []}
 
 
 def _query(twin: Telegram, person: Person, document: dict[str, Any], data: str) -> dict[str, Any]:
@@ -179,24 +146,7 @@ def _data(document: dict[str, Any], wish: Wish) -> str:
     raise Impossible(f"The message has no button {wish.get('text')!r}.")
 
 
-def _bot_sees(chat: dict[str, Any], message: dict[str, Any]) -> bool:
-    if chat["bot"] != "member":
-        return False
-    if chat["type"] == "private":
-        return True
-    if message.get("reply_to_message", {}).get("from", {}).get("id") == places.BOT["id"]:
-        return True
-    name = f"@{places.BOT['username']}".lower()
-    for entity in message.get("entities", []):
-        piece = slice_units(message["text"], entity["offset"], entity["length"]).lower()
-        if entity["type"] == "bot_command" and ("@" not in piece or piece.endswith(name)):
-            return True
-        if entity["type"] == "mention" and piece == name:
-            return True
-    return False
-
-
-def _place(twin: Telegram, person: Person, wish: Wish) -> dict[str, Any]:
+def place(twin: Telegram, person: Person, wish: Wish) -> dict[str, Any]:
     """The chat, if the person is in it and can act there."""
     try:
         chat = places.chat_of(twin.world.state, str(wish.get("chat") or person.telegram_id))
@@ -216,7 +166,7 @@ def _group(twin: Telegram, wish: Wish) -> dict[str, Any]:
     return chat
 
 
-async def _first(first: "asyncio.Future[Delivered] | None", patience: float) -> Outcome:
+async def first_outcome(first: "asyncio.Future[Delivered] | None", patience: float) -> Outcome:
     """How the first delivery went, as far as it is known within the patience."""
     if first is None:
         return {"delivered": False, "via": "not subscribed", "http_status": None, "ack": None}
@@ -227,10 +177,6 @@ async def _first(first: "asyncio.Future[Delivered] | None", patience: float) -> 
     return {"delivered": told.via != "none", "via": told.via, "http_status": told.http_status, "ack": told.ack}
 
 
-def _changed(seen: list[Sight]) -> list[dict[str, Any]]:
-    return [{"message_id": sight["message_id"], "effect": sight["kind"], "text": sight["text"]} for sight in seen]
-
-
-def _patience(wish: Wish) -> float:
+def patience_of(wish: Wish) -> float:
     wait = wish.get("wait", PATIENCE)
     return float(wait) if isinstance(wait, int | float) and 0 <= wait <= 60 else PATIENCE

@@ -4,7 +4,7 @@ import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from sandbox.telegram import keyboards, messages, photos, places
+from sandbox.telegram import files, keyboards, messages, photos, places
 from sandbox.telegram.arguments import Arguments
 from sandbox.telegram.entities import detected, parse_html, units
 from sandbox.telegram.refusals import Refused
@@ -151,11 +151,7 @@ async def get_commands(twin: Telegram, asked: Arguments) -> Any:
 
 async def get_file(twin: Telegram, asked: Arguments) -> Any:
     """getFile"""
-    document = twin.world.state.get(photos.KIND, asked.text("file_id"))
-    if document is None:
-        raise Refused("file_id")
-    fields = ("file_id", "file_unique_id", "file_size")
-    return {**{name: document[name] for name in fields}, "file_path": document["path"]}
+    return files.ready(twin.world, asked.text("file_id"))
 
 
 async def chat_action(twin: Telegram, asked: Arguments) -> Any:

@@ -1,15 +1,13 @@
 """Pictures sent through the bot: checked, kept, and found again by file_id."""
 
 import struct
-from pathlib import Path
 from typing import Any
 
-from sandbox.secrets import token
+from sandbox.telegram import files
 from sandbox.telegram.arguments import Arguments
 from sandbox.telegram.refusals import Refused
 from sandbox.world import World
 
-KIND = "telegram.file"
 LARGEST = 10 * 1024 * 1024
 
 
@@ -21,7 +19,7 @@ def chosen(world: World, asked: Arguments, field: str, value: Any) -> dict[str, 
         return keep(world, upload)
     if not name:
         raise Refused("no_photo")
-    found = world.state.get(KIND, name)
+    found = world.state.get(files.KIND, name)
     if found is None:
         raise Refused("file_id")
     return found
@@ -37,30 +35,13 @@ def keep(world: World, content: bytes) -> dict[str, Any]:
     width, height = size
     if width + height > 10_000 or max(size) > 20 * max(1, min(size)):
         raise Refused("dimensions")
-    number = world.state.next("telegram.file")
-    document: dict[str, Any] = {
-        "file_id": token("AgACSANDBOX"),
-        "file_unique_id": f"AQAD{number:08d}",
-        "width": width,
-        "height": height,
-        "file_size": len(content),
-        "path": f"photos/file_{number}.{'png' if content[:4] == PNG[:4] else 'jpg'}",
-    }
-    path = path_of(world, document)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(content)
-    world.state.put(KIND, document["file_id"], document)
-    return document
-
-
-def path_of(world: World, document: dict[str, Any]) -> Path:
-    """Where the bytes lie."""
-    return world.config.home / "telegram-files" / str(document["path"])
+    ending = "png" if content[:4] == PNG[:4] else "jpg"
+    return files.keep(world, content, f"photos.{ending}", "AgACSANDBOX", {"width": width, "height": height})
 
 
 def sizes(document: dict[str, Any]) -> list[dict[str, Any]]:
     """The picture as a message shows it."""
-    return [{name: value for name, value in document.items() if name != "path"}]
+    return [files.shown(document)]
 
 
 PNG = b"\x89PNG\r\n\x1a\n"

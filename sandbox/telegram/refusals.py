@@ -84,6 +84,9 @@ REFUSALS = table(
     # files
     _row("no_photo", "Bad Request: there is no photo in the request", "sendPhoto without photo"),
     _row("file_id", "Bad Request: wrong file identifier/HTTP URL specified", "a file_id that was never given out"),
+    _row("file_id_missing", "Bad Request: file_id not specified", "getFile without file_id"),
+    _row("file_id_unknown", "Bad Request: invalid file_id", "getFile of a file_id that was never given out"),
+    _row("file_too_big", "Bad Request: file is too big", "getFile of more than 20 MB"),
     _row("not_image", "Bad Request: IMAGE_PROCESS_FAILED", "the bytes are neither PNG nor JPEG"),
     _row("dimensions", "Bad Request: PHOTO_INVALID_DIMENSIONS", "width + height over 10,000, or a ratio over 20"),
     _row("too_large", "Request Entity Too Large", "a picture of more than 10 MB", 413),

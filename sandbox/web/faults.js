@@ -12,7 +12,7 @@ const TARGETS = {
   TikTok: of("tiktok", "creator_info video_init inbox_init photo_init upload status cancel list query user token revoke *"),
   YouTube: of("youtube", "insert upload probe videos update delete stats thumbnails channels playlist comments comment_list reports token *"),
   Slack: of("slack", "chat.postMessage chat.update chat.postEphemeral views.open views.update views.publish files.getUploadURLExternal files.completeUploadExternal conversations.join users.info *"),
-  Telegram: of("telegram", "sendMessage sendPhoto editMessageText answerCallbackQuery getUpdates setWebhook *"),
+  Telegram: of("telegram", "sendMessage sendPhoto editMessageText answerCallbackQuery getFile file getUpdates setWebhook *"),
 };
 const FAULTS = [
   ["accept_then_500", "It happens, the answer is 500"],

@@ -50,7 +50,7 @@ def test_one_bad_argument_of_a_message_gets_an_answer(field: str, driver: Driver
         assert answer.status_code < 500 and isinstance(answer.json()["ok"], bool), (junk, answer.text)
 
 
-@pytest.mark.parametrize("lever", ["send", "click", "migrate", "block", "kick", "add"])
+@pytest.mark.parametrize("lever", ["send", "forward", "click", "migrate", "block", "kick", "add"])
 @pytest.mark.parametrize("body", [b"", b"[]", b"{", b'{"user": "x"}', b'{"user": 1, "chat": {}, "message_id": "x"}'])
 def test_a_wish_that_makes_no_sense_is_refused_in_words(lever: str, body: bytes, driver: Driver) -> None:
     answer = driver.http.post(f"/_sandbox/telegram/{lever}", content=body)

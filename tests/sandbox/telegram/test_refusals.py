@@ -148,6 +148,14 @@ def picture_text(bot: Bot) -> dict[str, Any]:
     return bot("editMessageText", chat_id=GROUP, message_id=bot.photo(PNG)["result"]["message_id"], text="y")
 
 
+def large_file(bot: Bot) -> dict[str, Any]:
+    film = {"as": "document", "name": "film.mp4", "content": "AAAA", "size": 20 * 1024 * 1024 + 1}
+    done = bot.driver.act("send", user=MARA, files=[film], wait=0)
+    sent = bot.driver.messages(MARA)[-1]
+    assert sent["message_id"] == done["message_id"]
+    return bot("getFile", file_id=sent["message"]["document"]["file_id"])
+
+
 WIDE = PNG[:16] + struct.pack(">II", 2100, 100) + PNG[24:]
 ROWS: dict[str, Fire] = {
     "unauthorized": lambda bot: dict(bot.driver.http.get("/telegram/bot1000001:SANDBOX-other/getMe").json()),
@@ -189,6 +197,9 @@ ROWS: dict[str, Fire] = {
     "answer_too_long": lambda bot: bot("answerCallbackQuery", callback_query_id=bot.query(), text="x" * 201),
     "no_photo": lambda bot: bot("sendPhoto", chat_id=GROUP),
     "file_id": lambda bot: bot("sendPhoto", chat_id=GROUP, photo="AgACmadeup"),
+    "file_id_missing": lambda bot: bot("getFile"),
+    "file_id_unknown": lambda bot: bot("getFile", file_id="AgACmadeup"),
+    "file_too_big": large_file,
     "not_image": lambda bot: bot.photo(b"GIF89a" + b"\0" * 40),
     "dimensions": lambda bot: bot.photo(WIDE),
     "too_large": lambda bot: bot.photo(PNG + b"\0" * (10 * 1024 * 1024)),
