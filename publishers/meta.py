@@ -77,7 +77,7 @@ class Graph:
             return TryLater(f"{self.wire.name} has trouble with {what}.", retry_at(answer, self.now()))
         meant = self.refusals.of_step(answer, what)
         if isinstance(meant, TokenRejected):  # a missing right is told by its code, with 400 as often as with 403
-            return TokenRejected(meant.sentence, not_permitted=_NOT_PERMITTED.search(telling(answer)) is not None)
+            return TokenRejected(meant.sentence, not_permitted=lacks_a_right(answer))
         return meant
 
     def is_ours(self, url: object) -> bool:
@@ -121,6 +121,11 @@ def telling(answer: Answer) -> str:
 def is_missing(answer: Answer) -> bool:
     """The object does not exist, or we may not see it: Meta does not say which."""
     return answer.status in (400, 404) and telling(answer).startswith("#100/33")
+
+
+def lacks_a_right(answer: Answer) -> bool:
+    """Whether the token is good, but not for this call."""
+    return _NOT_PERMITTED.search(telling(answer)) is not None
 
 
 def row(pattern: str, error: Any, sentence: str) -> Refusal:

@@ -9,7 +9,9 @@ from publishers.meta import Graph
 from publishers.meta_login import POSTING, MetaLogin
 
 REQUIRED = ("pages_show_list", "pages_read_engagement", "pages_manage_posts")
-SCOPES = (*REQUIRED, "read_insights")
+COMMENTING = "pages_manage_engagement"
+SCOPES = (*REQUIRED, "read_insights", COMMENTING)
+"""Without the last two there are no figures and no first comments."""
 
 
 @dataclass(frozen=True)

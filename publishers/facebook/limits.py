@@ -21,3 +21,6 @@ POLL_SECONDS = (1.0, 2.0, 3.0, 5.0, 5.0, 10.0, 10.0, 10.0, 15.0)
 """How long a film's processing is waited for in one go; after that the post comes back later."""
 
 AGAIN_SECONDS = 30
+
+COMMENT_CHARACTERS = 8_000
+"""Of a comment; seen in 2026, Meta's reference names none."""

@@ -10,6 +10,8 @@ from publishers.contract import (
     Finding,
     Handles,
     MediaStore,
+    PartClaim,
+    PartSearch,
     Payload,
     Permit,
     Reading,
@@ -20,7 +22,7 @@ from publishers.contract import (
     TryLater,
     Window,
 )
-from publishers.facebook import find, measure, publish
+from publishers.facebook import comment, find, measure, publish
 from publishers.facebook.api import is_remote, profile
 from publishers.facebook.limits import WINDOWS
 from publishers.facebook.media import Desk
@@ -41,7 +43,7 @@ class FacebookPublisher:
         return Reconciliation.BY_HANDLE
 
     def check(self, payload: Payload) -> list[str]:
-        return publish.check(payload)
+        return [*publish.check(payload), *comment.check(payload)]
 
     async def prepare(self, claim: Claim, handles: Handles, save: Save) -> Handles:
         return await publish.prepare(Desk(self.graph, self.media, claim, handles, save), self.app_id)
@@ -54,6 +56,12 @@ class FacebookPublisher:
 
     async def measure(self, account: Account, remote_ids: tuple[str, ...]) -> tuple[Reading, ...]:
         return await measure.measure(self.graph, account, remote_ids)
+
+    async def send_part(self, claim: PartClaim, permit: Permit) -> Receipt:
+        return await comment.send(self.graph, claim, permit)
+
+    async def find_part(self, search: PartSearch) -> Finding:
+        return await comment.find(self.graph, search)
 
     async def withdraw(self, account: Account, remote_id: str) -> None:
         """DELETE /{id}. "No such object" is believed when the Page itself is still shown to us."""

@@ -10,8 +10,9 @@ from publishers.meta import Graph, telling
 from publishers.meta_login import POSTING, MetaLogin, Page
 
 REQUIRED = ("pages_show_list", "pages_read_engagement", "instagram_basic", "instagram_content_publish")
-SCOPES = (*REQUIRED, "instagram_manage_insights", "instagram_manage_contents")
-"""Without the last two there are no figures, and posts are deleted in the app."""
+COMMENTING = "instagram_manage_comments"
+SCOPES = (*REQUIRED, "instagram_manage_insights", "instagram_manage_contents", COMMENTING)
+"""Without the last three there are no figures, posts are deleted in the app, and there are no first comments."""
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ CONTAINER_MARGIN_SECONDS = 900
 """A container must outlive the attempt by so much, or a new one is made."""
 
 HASHTAGS, MENTIONS = 30, 20
+COMMENT_UNITS, COMMENT_HASHTAGS, COMMENT_LINKS = 300, 4, 1
 CAROUSEL = (2, 10)
 RATIO = (0.8, 1.91)
 """Width over height of pictures in the feed: 4:5 to 1.91:1. Stories take any."""

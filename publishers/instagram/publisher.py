@@ -9,6 +9,8 @@ from publishers.contract import (
     Finding,
     Handles,
     MediaStore,
+    PartClaim,
+    PartSearch,
     Payload,
     Permit,
     Reading,
@@ -18,7 +20,7 @@ from publishers.contract import (
     Search,
     Window,
 )
-from publishers.instagram import containers, find, measure, media, publish
+from publishers.instagram import comment, containers, find, measure, media, publish
 from publishers.instagram.api import Api
 from publishers.instagram.limits import WINDOWS
 
@@ -36,7 +38,7 @@ class InstagramPublisher:
         return Reconciliation.BY_HANDLE
 
     def check(self, payload: Payload) -> list[str]:
-        return publish.check(payload, self.api.public_url)
+        return [*publish.check(payload, self.api.public_url), *comment.check(payload)]
 
     async def prepare(self, claim: Claim, handles: Handles, save: Save) -> Handles:
         return await containers.prepare(self.api, self.media, claim, handles, save)
@@ -49,6 +51,12 @@ class InstagramPublisher:
 
     async def measure(self, account: Account, remote_ids: tuple[str, ...]) -> tuple[Reading, ...]:
         return await measure.measure(self.api, account, remote_ids)
+
+    async def send_part(self, claim: PartClaim, permit: Permit) -> Receipt:
+        return await comment.send(self.api, claim, permit)
+
+    async def find_part(self, search: PartSearch) -> Finding:
+        return await comment.find(self.api, search)
 
     async def withdraw(self, account: Account, remote_id: str) -> None:
         await media.withdraw(self.api, account, remote_id)

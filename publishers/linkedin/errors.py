@@ -4,7 +4,7 @@ import re
 
 from publishers.contract import ContentRefused, OutcomeUnknown, TokenRejected, TryLater
 from publishers.http import Answer
-from publishers.linkedin.limits import retry_at
+from publishers.linkedin.limits import comment_retry_at, retry_at
 from publishers.oauth import Now
 from publishers.refusals import Refusal, Refusals, telling
 
@@ -52,12 +52,50 @@ ROWS = (
     Refusal(404, "not_found", ContentRefused, "LinkedIn does not find what the post refers to: {words} Edit the post."),
 )
 
+_OF_EVERY_CALL = (401, 426, 429)
+COMMENT_ROWS = (
+    Refusal(
+        403,
+        "access_denied|not enough permissions|unpermitted",
+        TokenRejected,
+        "LinkedIn does not let us comment for this account: {words} Connect it again with a person who may post for it,"
+        " and allow w_member_social, or w_organization_social for a page.",
+    ),
+    Refusal(429, "", TryLater, "LinkedIn asks us to wait: too many comments in a short time, or too many calls today."),
+    Refusal(422, "duplicate", OutcomeUnknown, "LinkedIn says it already has this comment. Look whether it is ours."),
+    Refusal(404, "", ContentRefused, "LinkedIn does not show the post any more, so nothing stands under it: {words}"),
+    Refusal(
+        400,
+        "field_length_too_long|invalid_value_for_field|illegal_argument|invalid_.*request|threadurn",
+        ContentRefused,
+        "LinkedIn refused the comment: {words} Write it there yourself.",
+    ),
+    Refusal(
+        422,
+        "missing_field|unrecognized_field|unprocessable|invalid_value|validation",
+        ContentRefused,
+        "LinkedIn refused the comment: {words} Write it there yourself.",
+    ),
+    *(row for row in ROWS if row.status in _OF_EVERY_CALL or row.pattern == "version_missing"),
+)
+"""What the call that comments refuses."""
+
 _POST = re.compile(r"urn:li:(?:share|ugcPost):\d{1,25}(?!\d)")
 
 
 def refusals(site: str, now: Now) -> Refusals:
     """LinkedIn's table, with links on `site` and waits reckoned by `now`."""
     return Refusals("LinkedIn", ROWS, lambda answer: retry_at(answer, now()), lambda answer: _named_post(answer, site))
+
+
+def at_comment(site: str, now: Now) -> Refusals:
+    """The table of the call that comments."""
+    return Refusals(
+        "LinkedIn",
+        COMMENT_ROWS,
+        lambda answer: comment_retry_at(answer, now()),
+        lambda answer: _named_post(answer, site),
+    )
 
 
 def _named_post(answer: Answer, site: str) -> str | None:

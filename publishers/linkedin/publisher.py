@@ -11,6 +11,8 @@ from publishers.contract import (
     Finding,
     Handles,
     MediaStore,
+    PartClaim,
+    PartSearch,
     Payload,
     Permit,
     Reading,
@@ -20,7 +22,7 @@ from publishers.contract import (
     Search,
     Window,
 )
-from publishers.linkedin import find, measure, media, publish
+from publishers.linkedin import comment, find, measure, media, publish
 from publishers.linkedin.api import Api, is_post, urn_in_path
 from publishers.linkedin.limits import WINDOWS
 
@@ -38,7 +40,7 @@ class LinkedInPublisher:
         return Reconciliation.BY_PERSON if account.kind is AccountKind.MEMBER else Reconciliation.BY_LISTING
 
     def check(self, payload: Payload) -> list[str]:
-        return publish.check(payload)
+        return [*publish.check(payload), *comment.check(payload)]
 
     async def prepare(self, claim: Claim, handles: Handles, save: Save) -> Handles:
         return await media.prepare(self.api, self.media, claim, handles, save)
@@ -51,6 +53,12 @@ class LinkedInPublisher:
 
     async def measure(self, account: Account, remote_ids: tuple[str, ...]) -> tuple[Reading, ...]:
         return await measure.measure(self.api, account, remote_ids)
+
+    async def send_part(self, claim: PartClaim, permit: Permit) -> Receipt:
+        return await comment.send(self.api, claim, permit)
+
+    async def find_part(self, search: PartSearch) -> Finding:
+        return await comment.find(self.api, search)
 
     async def withdraw(self, account: Account, remote_id: str) -> None:
         """DELETE /rest/posts/{urn}: 204, also the second time. Whatever stays unclear may be tried again."""

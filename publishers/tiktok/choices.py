@@ -11,6 +11,7 @@ PRIVACIES = {
     "FOLLOWER_OF_CREATOR": "followers",
     "SELF_ONLY": "only you",
 }
+NO_COMMENTS = "TikTok lets no application comment."
 NONE, OWN, PAID = "none", "own", "paid"
 _ANSWERS = (YES, NO)
 
@@ -34,6 +35,8 @@ def complaints(payload: Payload) -> list[str]:
         found.append("Choose yes or no: whether it shows altered or synthetic content.")
     if payload.video is None and chosen.get(Setting.SYNTHETIC) == YES:
         found.append("TikTok marks only films as altered or synthetic. Choose a film, or post the photos in its app.")
+    if chosen.get(Setting.FIRST_COMMENT):
+        found.append(f"{NO_COMMENTS} Remove the first comment, and write it in TikTok's app.")
     return found
 
 

@@ -5,11 +5,14 @@ from dataclasses import dataclass
 from domain.platforms import Platform
 from publishers.contract import (
     Account,
+    CannotTell,
     Claim,
     ContentRefused,
     Finding,
     Handles,
     MediaStore,
+    PartClaim,
+    PartSearch,
     Payload,
     Permit,
     Reading,
@@ -22,6 +25,7 @@ from publishers.contract import (
 from publishers.pictures import PublicUrl, no_url
 from publishers.tiktok import find, measure, media, publish
 from publishers.tiktok.api import Api, is_post
+from publishers.tiktok.choices import NO_COMMENTS
 from publishers.tiktok.limits import WINDOWS
 
 
@@ -55,6 +59,13 @@ class TikTokPublisher:
 
     async def measure(self, account: Account, remote_ids: tuple[str, ...]) -> tuple[Reading, ...]:
         return await measure.measure(self.api, account, remote_ids)
+
+    async def send_part(self, claim: PartClaim, permit: Permit) -> Receipt:
+        """Always `ContentRefused`, before anything is sent."""
+        raise ContentRefused(f"{NO_COMMENTS} Write the comment in TikTok's app.")
+
+    async def find_part(self, search: PartSearch) -> Finding:
+        return CannotTell(NO_COMMENTS, self.api.profile(search.account.name))
 
     async def withdraw(self, account: Account, remote_id: str) -> None:
         """TikTok lets no application delete or hide a post: always `ContentRefused`, with the place to do it."""

@@ -16,6 +16,7 @@ from publishers.refusals import Refusals
 from publishers.youtube.limits import SHORT_SECONDS
 
 _ID = re.compile(r"[A-Za-z0-9_-]{11}")
+_COMMENT = re.compile(r"[A-Za-z0-9_.-]{10,80}")
 _CHANNEL = re.compile(r"UC[A-Za-z0-9_-]{6,62}")
 _GOOGLE = re.compile(r"[a-z0-9-]+\.googleapis\.com")
 
@@ -59,6 +60,10 @@ class Api:
 def is_id(value: object) -> bool:
     """YouTube's video ids have eleven signs; nothing else may stand in a request."""
     return isinstance(value, str) and _ID.fullmatch(value) is not None
+
+
+def is_comment(value: object) -> bool:
+    return isinstance(value, str) and _COMMENT.fullmatch(value) is not None
 
 
 def is_channel(value: object) -> bool:

@@ -110,6 +110,43 @@ ROWS = (
     ),
 )
 
+COMMENT_ROWS = (
+    Refusal(
+        403,
+        "insufficientPermissions|authentication scopes",
+        TokenRejected,
+        f"YouTube was not allowed to comment for the channel. {_RECONNECT} Leave the box for editing and deleting ticked"
+        " (youtube.force-ssl).",
+    ),
+    Refusal(
+        403,
+        "commentsDisabled",
+        ContentRefused,
+        "YouTube takes no comments under this film. Allow them in YouTube Studio, and write the comment there yourself.",
+    ),
+    Refusal(
+        403,
+        "ineligibleAccount",
+        ContentRefused,
+        "YouTube lets this channel write no comments. Write it on YouTube with another account.",
+    ),
+    Refusal(
+        400,
+        "comment(TextRequired|TextTooLong)|invalidCommentThreadMetadata|\\b(badRequest|invalidValue|parseError)\\b",
+        ContentRefused,
+        "YouTube refused the comment: {words} Write it there yourself.",
+    ),
+    Refusal(
+        403, "\\bforbidden", ContentRefused, "YouTube does not permit the comment: {words} Write it there yourself."
+    ),
+    Refusal(
+        404, "videoNotFound", ContentRefused, "YouTube does not show the film any more, so nothing stands under it."
+    ),
+)
+"""What the call that comments refuses beyond, or otherwise than, all others."""
+_SHARED = tuple(row for row in ROWS if row.error is not ContentRefused and "videoNotFound" not in row.pattern)
+"""Who we are and how much we may do; what is said of films says nothing of comments."""
+
 _FAILED = {
     "codec": "YouTube cannot read how the film is coded. Export it with H.264 and AAC, and edit the post.",
     "conversion": "YouTube could not convert the film. Export it anew with H.264 and AAC, and edit the post.",
@@ -135,6 +172,11 @@ _REJECTED = {
 def refusals(now: Now) -> Refusals:
     """YouTube's table, with waits reckoned by `now`."""
     return Refusals("YouTube", ROWS, lambda answer: retry_at(answer, now()), lambda _: None)
+
+
+def at_comment(now: Now) -> Refusals:
+    """The table of the call that comments."""
+    return Refusals("YouTube", (*COMMENT_ROWS, *_SHARED), lambda answer: retry_at(answer, now()), lambda _: None)
 
 
 def not_processed(status: str, reason: object) -> ContentRefused:

@@ -9,6 +9,8 @@ from publishers.contract import (
     Finding,
     Handles,
     MediaStore,
+    PartClaim,
+    PartSearch,
     Payload,
     Permit,
     Reading,
@@ -18,7 +20,7 @@ from publishers.contract import (
     Search,
     Window,
 )
-from publishers.youtube import choices, find, measure, media, publish
+from publishers.youtube import choices, comment, find, measure, media, publish
 from publishers.youtube.api import Api
 from publishers.youtube.limits import WINDOWS
 
@@ -36,7 +38,7 @@ class YouTubePublisher:
         return Reconciliation.BY_HANDLE
 
     def check(self, payload: Payload) -> list[str]:
-        return choices.check(payload)
+        return [*choices.check(payload), *comment.check(payload)]
 
     async def prepare(self, claim: Claim, handles: Handles, save: Save) -> Handles:
         return await media.prepare(self.api, self.media, claim, handles, save)
@@ -49,6 +51,12 @@ class YouTubePublisher:
 
     async def measure(self, account: Account, remote_ids: tuple[str, ...]) -> tuple[Reading, ...]:
         return await measure.measure(self.api, account, remote_ids)
+
+    async def send_part(self, claim: PartClaim, permit: Permit) -> Receipt:
+        return await comment.send(self.api, claim, permit)
+
+    async def find_part(self, search: PartSearch) -> Finding:
+        return await comment.find(self.api, search)
 
     async def withdraw(self, account: Account, remote_id: str) -> None:
         await publish.withdraw(self.api, account, remote_id)
