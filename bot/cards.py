@@ -113,6 +113,7 @@ LABELS: dict[Decision, Label] = {
     Decision.APPROVE: Label("Approve", "✅"),
     Decision.EDIT: Label("Edit", "✏️"),
     Decision.CHOOSE: Label("Settings", "⚙️", front=False),
+    Decision.MEDIA: Label("Own media", "📎", front=False),
     Decision.REGENERATE: Label("Regenerate", "🔄"),
     Decision.REJECT: Label("Reject", "✖️"),
     Decision.UNDO: Label("Undo", "↩️", front=False),

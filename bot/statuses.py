@@ -54,6 +54,7 @@ _VERBS: dict[Decision | None, str] = {
     Decision.APPROVE: "approved",
     Decision.EDIT: "edited",
     Decision.CHOOSE: "chose the settings",
+    Decision.MEDIA: "handed over files",
     Decision.REGENERATE: "asked for another text",
     Decision.REJECT: "rejected",
     Decision.UNDO: "took it back",

@@ -13,6 +13,8 @@ class Decision(StrEnum):
     EDIT = "edit"
     CHOOSE = "choose"
     """Other settings for the platform: who may see it, a title. The text and what it shows stay."""
+    MEDIA = "media"
+    """Files of a member's own take the place of what the post shows, once they are fetched and read. The text stays."""
     REGENERATE = "regenerate"
     REJECT = "reject"
     UNDO = "undo"
@@ -27,7 +29,7 @@ class Decision(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`event` is None where the answer changes the row but not its state (a moved slot, a wish to withdraw)."""
+    """`event` is None where the answer changes the row but not its state (a moved slot, a wish to withdraw, files to fetch)."""
 
     state: State
     decision: Decision
@@ -40,21 +42,26 @@ ANSWERS: tuple[Answer, ...] = (
     Answer(State.IN_REVIEW, Decision.EDIT, Event.REVISE),
     Answer(State.IN_REVIEW, Decision.REGENERATE, Event.REGENERATE),
     Answer(State.IN_REVIEW, Decision.REJECT, Event.REJECT),
+    Answer(State.IN_REVIEW, Decision.MEDIA, None),
     Answer(State.IN_REVIEW, Decision.MOVE, None),
     Answer(State.APPROVED, Decision.UNDO, Event.REVOKE),
     Answer(State.APPROVED, Decision.EDIT, Event.REVISE),
     Answer(State.APPROVED, Decision.CHOOSE, Event.REVISE),
+    Answer(State.APPROVED, Decision.MEDIA, Event.REVOKE),
     Answer(State.APPROVED, Decision.REJECT, Event.STOP),
     Answer(State.APPROVED, Decision.MOVE, None),
     Answer(State.RETRY_WAIT, Decision.UNDO, Event.REVOKE),
     Answer(State.RETRY_WAIT, Decision.EDIT, Event.REVISE),
     Answer(State.RETRY_WAIT, Decision.CHOOSE, Event.REVISE),
+    Answer(State.RETRY_WAIT, Decision.MEDIA, Event.REVOKE),
     Answer(State.RETRY_WAIT, Decision.REJECT, Event.STOP),
     Answer(State.HELD, Decision.EDIT, Event.REVISE),
     Answer(State.HELD, Decision.CHOOSE, Event.REVISE),
+    Answer(State.HELD, Decision.MEDIA, None),
     Answer(State.HELD, Decision.DROP, Event.DROP),
     Answer(State.FAILED, Decision.EDIT, Event.REVISE),
     Answer(State.FAILED, Decision.CHOOSE, Event.REVISE),
+    Answer(State.FAILED, Decision.MEDIA, None),
     Answer(State.FAILED, Decision.DROP, Event.DROP),
     Answer(State.REJECTED, Decision.UNDO, Event.REOPEN),
     Answer(State.EXPIRED, Decision.UNDO, Event.REOPEN),

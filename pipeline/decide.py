@@ -12,6 +12,7 @@ from uuid import UUID
 
 from domain.card import PostView
 from domain.decision import Decision, Outcome, Verdict
+from domain.handed import HandedFile, claims_problem, wish
 from domain.links import remote_id_of
 from domain.options import ASKED, OLD_SECONDS, AccountOptions, choices_for, withdrawn
 from domain.payload import Payload
@@ -19,7 +20,7 @@ from domain.platforms import Platform
 from domain.post import State
 from domain.settings import Choice, choices_of, chosen, holding, revised
 from domain.slots import Soon, next_free_slot
-from domain.text import clean, length
+from domain.text import clean
 from pipeline.faces import post_view
 from pipeline.ports import Hint
 from storage import cards, decisions
@@ -59,7 +60,8 @@ class Click:
 class Brought:
     """What an answer carries. `reason` is why (reject) or the word of direction (regenerate).
 
-    `settings` are what a person chose, by the names of `domain.settings`, as it came in.
+    `settings` are what a person chose, by the names of `domain.settings`, as it came in. `files` take the place of what the
+    post shows; `description` is their alt text.
     """
 
     reason: str | None = None
@@ -67,6 +69,8 @@ class Brought:
     slot: datetime | None = None
     link: str | None = None
     settings: Mapping[str, str] | None = None
+    files: tuple[HandedFile, ...] = ()
+    description: str = ""
 
 
 class Unusable(Exception):
@@ -116,6 +120,8 @@ def _follow_up(answer: dict[str, Any], decision: Decision, hint: Hint) -> None:
         hint("planned", workspace_id, post_id)
     elif decision is Decision.WITHDRAW:
         hint("withdraw", workspace_id, post_id)
+    elif decision is Decision.MEDIA:
+        hint("due", None, None)  # the clock knows the row's id
     elif decision is not Decision.REJECT:
         hint("due", None, None)
 
@@ -152,6 +158,8 @@ async def _detail(click: Click, decision: Decision, brought: Brought, deps: Deci
             return {**_edited(post, brought, deps), **_slot_to_come(post, taken, deps.soon)}
         case Decision.CHOOSE:
             return {**_with_settings(post, brought, deps), **_slot_to_come(post, taken, deps.soon)}
+        case Decision.MEDIA:
+            return {**_handed(click, post, brought), **_slot_to_come(post, taken, deps.soon)}
         case Decision.MOVE:
             return {"slot": _chosen(post, brought.slot).isoformat()}
         case Decision.NOW:
@@ -190,6 +198,14 @@ def _with_settings(post: Subject, brought: Brought, deps: Deciding) -> dict[str,
     return _next_revision(post, post.text, settings, post.warnings, deps)
 
 
+def _handed(click: Click, post: Subject, brought: Brought) -> dict[str, Any]:
+    """The wish for other files, as far as the chat's own words about them allow it."""
+    problem = claims_problem(brought.files, Platform(post.platform))
+    if problem is not None:
+        raise Unusable(problem)
+    return wish(brought.files, brought.description, click.surface, click.team)
+
+
 def _next_revision(
     post: Subject, text: str, settings: dict[str, str], warnings: list[str], deps: Deciding
 ) -> dict[str, Any]:
@@ -204,7 +220,7 @@ def _next_revision(
         "document": post.document,
         "settings": settings,
         "sha256": payload.sha256(post.account_id).hex(),
-        "length": length(platform, text),
+        "length": longest(platform, text),
         "warnings": warnings,
         "objections": [*deps.check(platform, payload), *gone],
     }

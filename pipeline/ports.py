@@ -1,11 +1,12 @@
 """What steps need from outside, as protocols. The entry points plug in what fulfils them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
 
 from domain.card import Face, Surface
+from domain.handed import HandedFile
 
 Hint = Callable[[str, UUID | None, UUID | None], None]
 """`hint(stage, workspace_id, id)`: look at this row now. It may get lost; the clock finds whatever is due.
@@ -70,6 +71,42 @@ class ReviewSurface(Protocol):
 
 
 Surfaces = Mapping[Surface, ReviewSurface]
+
+
+class FileGone(Exception):
+    """The chat does not give this file out and will not later (deleted, too large for bots, no permission).
+
+    `sentence` tells whoever sent it why, and what to do: it stands on the card.
+    """
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+
+
+class FileLater(Exception):
+    """The file did not come now (no connection, the chat is busy): it is asked for again, at the earliest in `seconds`."""
+
+    def __init__(self, why: str, seconds: float = 0.0) -> None:
+        super().__init__(why)
+        self.seconds = seconds
+
+
+class FileSource(Protocol):
+    """A chat that files are fetched from."""
+
+    surface: Surface
+
+    def fetch(self, workspace_id: UUID, team: str, file: HandedFile) -> AsyncIterator[bytes]:
+        """The file's bytes as they come, in pieces of any size; the reader stops when it has too many.
+
+        `team` as in the click that handed it over. Raises `FileGone` or `FileLater`, at the beginning or between pieces.
+        May be closed before its end (`aclose`): an async generator frees its connection then.
+        """
+        ...
+
+
+FileSources = Mapping[Surface, FileSource]
 
 
 class Pace(Protocol):

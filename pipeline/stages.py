@@ -17,6 +17,9 @@ class Stage:
 LONGEST_UPLOAD = 900
 """Seconds. A film is uploaded piece by piece, its lease renewed with each; one that takes longer goes on at the next try."""
 
+LONGEST_INTAKE = 900
+"""Seconds for fetching and converting what a member handed over; what takes longer begins anew at the next try, and ends there."""
+
 STAGES: dict[str, Stage] = {
     "plan": Stage("plan", 30),
     "batch": Stage("write", 110),
@@ -27,7 +30,9 @@ STAGES: dict[str, Stage] = {
     "retry_wait": Stage("publish", LONGEST_UPLOAD),
     "publishing": Stage("publish", 30),
     "unknown": Stage("publish", 60),
+    "part": Stage("publish", 60),
     "withdraw": Stage("publish", 60),
+    "take_in": Stage("media", LONGEST_INTAKE),
     "draw": Stage("draw", 90),
     "redraw": Stage("draw", 30),
     "measure": Stage("measure", 60),

@@ -67,7 +67,7 @@ def test_settings_that_are_missing_take_the_place_of_approve_and_the_card_names_
 
 def test_settings_that_are_chosen_stand_behind_the_other_buttons() -> None:
     offered = cards.offer(replace(samples.TIKTOK, settings=samples.CHOSEN), whole=True)
-    assert Decision.APPROVE in offered.front and offered.overflow == (Decision.CHOOSE, Decision.MOVE)
+    assert Decision.APPROVE in offered.front and offered.overflow == (Decision.CHOOSE, Decision.MEDIA, Decision.MOVE)
 
 
 def test_what_the_platform_would_refuse_may_lie_in_the_settings() -> None:

@@ -10,15 +10,15 @@ BEFORE_TENANTS = {
     "platform_identities",
 }  # fmt: skip
 TENANTS = {
-    "accounts", "approvals", "attempts", "audit_chain", "audit_events", "audit_heads", "batches", "briefs", "card_faces", "cards",
-    "chat_identities", "chats", "decisions", "installations", "late_results", "measures", "members", "pauses", "posts", "prompts",
+    "accounts", "approvals", "attempts", "audit_chain", "audit_events", "audit_heads", "batches", "briefs", "card_faces", "cards", "charges",
+    "chat_identities", "chats", "decisions", "handed", "installations", "late_results", "measures", "members", "pauses", "posts", "prompts",
     "revisions", "role_periods", "salts", "schedules", "secrets", "transitions", "web_apps", "workspaces",
 }  # fmt: skip
 RANDOM_IDS = {"card_faces_token_key"}
 """Unique keys that may do without the workspace, because they are random and were made by us."""
 DEFINERS = {
     "door_face": "amarktai_door", "door_workspaces": "amarktai_door", "door_keys": "amarktai_door", "door_sends": "amarktai_door",
-    "door_spent": "amarktai_door", "door_due": "amarktai_door", "post_was_moved": "amarktai_auditor",
+    "door_spent": "amarktai_door", "door_sent": "amarktai_door", "door_waiting": "amarktai_door", "door_units": "amarktai_door", "door_due": "amarktai_door", "post_was_moved": "amarktai_auditor",
 }  # fmt: skip
 PERMISSIVE = {
     "logins": {"amarktai_web", "amarktai_worker"}, "chat_secrets": {"amarktai_web"}, "all_secrets": {"amarktai_worker"},

@@ -23,6 +23,7 @@ BROUGHT: dict[str, dict[str, Any]] = {
     "edit": EDITED,
     "choose": EDITED | {"text": "first", "settings": {"privacy": "SELF_ONLY"}, "warnings": []},
     "move": {"slot": TOMORROW}, "now": {"slot": datetime.now(UTC).isoformat()}, "next": {"slot": TOMORROW},
+    "media": {"files": [{"ref": "F1", "name": "a.jpg", "size": 3, "content_type": "image/jpeg"}], "description": "", "surface": "slack", "team": "T1"},
     "live": {"link": "https://x.example/1", "remote_id": "1"},
 }  # fmt: skip
 

@@ -150,6 +150,7 @@ CREATE TABLE accounts (
     PRIMARY KEY (workspace_id, id),
     UNIQUE (workspace_id, platform, remote_id)
 );
+CREATE INDEX accounts_profile ON accounts (platform, remote_id);
 CREATE INDEX accounts_refresh ON accounts (refresh_at) WHERE state = 'connected' AND refresh_at IS NOT NULL;
 
 CREATE TABLE batches (
@@ -233,6 +234,7 @@ CREATE INDEX posts_account ON posts (workspace_id, account_id);
 CREATE INDEX posts_due ON posts (next_at) WHERE next_at IS NOT NULL;
 CREATE INDEX posts_measure ON posts (next_measure_at) WHERE next_measure_at IS NOT NULL;
 CREATE INDEX posts_withdraw ON posts (withdraw_wanted) WHERE withdraw_wanted IS NOT NULL AND state = 'published';
+CREATE INDEX posts_waiting ON posts (workspace_id, account_id, slot) WHERE state IN ('approved', 'retry_wait');
 CREATE INDEX posts_published ON posts (workspace_id, published_at) WHERE published_at IS NOT NULL;
 CREATE INDEX posts_open ON posts (workspace_id, slot) WHERE state NOT IN ('published', 'withdrawn', 'dropped', 'rejected', 'expired');
 
@@ -434,6 +436,19 @@ CREATE INDEX attempts_window ON attempts (platform, remote_account, intent_at) W
 CREATE INDEX attempts_app_window ON attempts (platform, intent_at) WHERE outcome IS DISTINCT FROM 'not_sent';
 CREATE INDEX attempts_priced ON attempts (platform, intent_at) WHERE price > 0;
 CREATE INDEX attempts_priced_here ON attempts (workspace_id, platform, intent_at) WHERE price > 0;
+
+CREATE TABLE charges (                            -- what a platform counts besides sends: reads and deletions that cost, units of a quota
+    workspace_id uuid NOT NULL REFERENCES workspaces ON DELETE CASCADE,
+    id           uuid NOT NULL,
+    platform     text NOT NULL,
+    kind         text NOT NULL CHECK (kind IN ('send', 'read', 'delete')),
+    at           timestamptz NOT NULL DEFAULT clock_timestamp(),   -- before the call: what may have been counted is
+    price        numeric(10, 4) NOT NULL DEFAULT 0 CHECK (price >= 0),   -- US dollars
+    units        integer NOT NULL DEFAULT 0 CHECK (units >= 0),
+    PRIMARY KEY (workspace_id, id)
+);
+CREATE INDEX charges_at ON charges (platform, at);
+CREATE INDEX charges_here ON charges (workspace_id, platform, at);
 
 CREATE TABLE late_results (                       -- an answer that came after the claim was gone; never thrown away
     workspace_id uuid NOT NULL,

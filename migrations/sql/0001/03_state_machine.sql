@@ -195,4 +195,5 @@ END $$;
 CREATE TRIGGER revisions_immutable BEFORE UPDATE ON revisions FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER transitions_immutable BEFORE UPDATE ON transitions FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER decisions_immutable BEFORE UPDATE ON decisions FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER charges_immutable BEFORE UPDATE ON charges FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER measures_immutable BEFORE UPDATE ON measures FOR EACH ROW EXECUTE FUNCTION refuse_change();

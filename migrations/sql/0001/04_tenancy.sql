@@ -33,7 +33,7 @@ CREATE POLICY all_secrets ON secrets TO amarktai_worker USING (true) WITH CHECK 
 
 -- Both logins read everything of their tenant.
 GRANT SELECT ON workspaces, salts, secrets, members, role_periods, chat_identities, installations, chats, web_apps, schedules,
-    accounts, batches, briefs, posts, revisions, decisions, approvals, handed, cards, card_faces, prompts, parts, attempts, late_results,
+    accounts, batches, briefs, posts, revisions, decisions, approvals, handed, cards, card_faces, prompts, parts, attempts, charges, late_results,
     transitions, pauses, measures TO amarktai_web, amarktai_worker;
 
 -- What people do comes in through the web.
@@ -49,7 +49,7 @@ GRANT DELETE ON secrets, prompts, chat_identities, chats TO amarktai_web, amarkt
 GRANT DELETE ON salts TO amarktai_worker;         -- erases a workspace's secrets
 
 -- Writing, publishing and measuring are the worker's.
-GRANT INSERT ON accounts, briefs, posts, attempts, late_results, measures TO amarktai_worker;
+GRANT INSERT ON accounts, briefs, posts, attempts, charges, late_results, measures TO amarktai_worker;
 GRANT UPDATE ON accounts, posts, parts TO amarktai_worker;
 GRANT UPDATE (sent_at, ended_at, outcome, detail, lease_until) ON attempts TO amarktai_worker;
 

@@ -5,12 +5,13 @@ GRANT SELECT (workspace_id) ON workspaces TO amarktai_door;
 GRANT SELECT (workspace_id, token, card_id, post_id, revision_n, shown_whole) ON card_faces TO amarktai_door;
 GRANT SELECT (workspace_id, id, web_app_id, next_run) ON schedules TO amarktai_door;
 GRANT SELECT (workspace_id, id, next_at, lease_until) ON batches TO amarktai_door;
-GRANT SELECT (workspace_id, id, state, next_at, lease_until, next_measure_at, withdraw_wanted) ON posts TO amarktai_door;
+GRANT SELECT (workspace_id, id, account_id, slot, state, next_at, lease_until, next_measure_at, withdraw_wanted) ON posts TO amarktai_door;
 GRANT SELECT (workspace_id, post_id, next_at, lease_until) ON parts TO amarktai_door;
 GRANT SELECT (workspace_id, id, next_at, lease_until) ON handed TO amarktai_door;
 GRANT SELECT (workspace_id, chat_id, undrawn, next_try_at) ON cards TO amarktai_door;
 GRANT SELECT (workspace_id, id, gone_reason, parked_until, lease_until) ON chats TO amarktai_door;
-GRANT SELECT (workspace_id, id, state, refresh_at, refresh_until) ON accounts TO amarktai_door;
+GRANT SELECT (workspace_id, id, platform, remote_id, state, refresh_at, refresh_until) ON accounts TO amarktai_door;
+GRANT SELECT (platform, at, price, units) ON charges TO amarktai_door;
 GRANT SELECT (platform, remote_account, kind, intent_at, sent_at, ended_at, lease_until, outcome, price) ON attempts TO amarktai_door;
 GRANT SELECT (came_back_at, lease_until, result, state_hash, workspace_id, code) ON oauth_states TO amarktai_door;
 GRANT SELECT (workspace_id, key_id, purpose) ON secrets TO amarktai_door;
@@ -19,7 +20,7 @@ DO $$
 DECLARE
     seen text;
 BEGIN
-    FOREACH seen IN ARRAY ARRAY['workspaces', 'card_faces', 'schedules', 'batches', 'posts', 'parts', 'handed', 'cards', 'chats', 'accounts', 'attempts', 'secrets'] LOOP
+    FOREACH seen IN ARRAY ARRAY['workspaces', 'card_faces', 'schedules', 'batches', 'posts', 'parts', 'handed', 'cards', 'chats', 'accounts', 'attempts', 'charges', 'secrets'] LOOP
         EXECUTE format('CREATE POLICY door ON %I FOR SELECT TO amarktai_door USING (true)', seen);
     END LOOP;
 END $$;
@@ -60,13 +61,45 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
       AND coalesce(a.ended_at, a.lease_until) > now() - make_interval(secs => seconds)
 $$;
 
--- What a platform was paid, or may have been, for the posts of every workspace since an instant. An attempt that has no outcome
--- yet, or an unknown one, counts as paid, and one counts from the latest moment at which it can have arrived.
+-- The same sends one by one, of a profile or of the whole application: the latest moment at which each can have arrived, and
+-- whether it is a post itself.
+CREATE FUNCTION door_sent(of_platform text, of_account text, seconds integer) RETURNS TABLE (at timestamptz, whole boolean)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT coalesce(a.ended_at, a.lease_until), a.kind = 'post'
+    FROM attempts a
+    WHERE a.platform = of_platform AND (of_account IS NULL OR a.remote_account = of_account) AND a.outcome IS DISTINCT FROM 'not_sent'
+      AND a.kind IN ('post', 'reply')
+      AND a.intent_at > now() - make_interval(secs => seconds) - interval '1 day'
+      AND coalesce(a.ended_at, a.lease_until) > now() - make_interval(secs => seconds)
+$$;
+
+-- Approved posts of a profile, or of every profile of a platform when none is named, that are still to go out, in the order of
+-- their slots, whichever workspace wrote them.
+CREATE FUNCTION door_waiting(of_platform text, of_account text, most integer)
+RETURNS TABLE (id uuid, slot timestamptz, next_at timestamptz)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT p.id, p.slot, p.next_at
+    FROM accounts a JOIN posts p ON p.workspace_id = a.workspace_id AND p.account_id = a.id
+    WHERE a.platform = of_platform AND (of_account IS NULL OR a.remote_id = of_account)
+      AND p.state IN ('approved', 'retry_wait') AND p.next_at IS NOT NULL
+    ORDER BY p.slot, p.id LIMIT most
+$$;
+
+-- What a platform was paid, or may have been, by every workspace since an instant: for sends, for reads and for deletions. An
+-- attempt that has no outcome yet, or an unknown one, counts as paid, and one counts from the latest moment at which it can have
+-- arrived.
 CREATE FUNCTION door_spent(of_platform text, since timestamptz) RETURNS numeric
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
-    SELECT coalesce(sum(a.price), 0) FROM attempts a
+    SELECT coalesce(sum(a.price), 0) + (SELECT coalesce(sum(c.price), 0) FROM charges c WHERE c.platform = of_platform AND c.at >= since)
+    FROM attempts a
     WHERE a.platform = of_platform AND a.price > 0 AND (a.outcome IS NULL OR a.outcome IN ('ok', 'unknown'))
       AND a.intent_at > since - interval '1 day' AND coalesce(a.ended_at, a.lease_until) >= since
+$$;
+
+-- How many units of a platform's quota every workspace together has used since an instant, or may have used.
+CREATE FUNCTION door_units(of_platform text, since timestamptz) RETURNS bigint
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT coalesce(sum(c.units), 0) FROM charges c WHERE c.platform = of_platform AND c.at >= since
 $$;
 
 -- One row for each thing that may be due by `until`: what to look at, and since when. Leases still running are left alone.
