@@ -5,7 +5,7 @@ Values are plain strings, because they are hashed, stored and shown as they are.
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from domain.hidden import clean
@@ -53,10 +53,13 @@ LONGEST_TITLE = 100
 """YouTube's limit, in characters; `<` and `>` are not allowed."""
 LONGEST_TAGS = 500
 """YouTube's limit for all tags with the commas between them; one with a blank in it costs two more, for its quotes."""
+LONGEST_COMMENT = 400
+"""Our own limit for a first comment, so that a card shows all of it. Platforms take more, but for Instagram's 300."""
 
 
 def first_settings(platform: Platform, said: str, hashtags: Sequence[str]) -> dict[str, str]:
-    """What a new post begins with; `said` is what it says in short. Only what nobody has to decide: who may see a TikTok is a person's choice alone."""
+    """What a new post begins with, where `said` is what it says in short. Only what nobody has to decide: who may see a
+    TikTok is a person's choice alone."""
     if not any(choice.setting is Setting.TITLE for choice in choices_of(platform)):
         return {}
     title = shorten(" ".join(re.sub("[<>]", " ", said).split()), LONGEST_TITLE, len)
@@ -116,6 +119,12 @@ _SYNTHETIC = Choice(
     hint="A drawn card is neither. A realistic scene that never happened is.",
     name="AI made it look real",
 )
+_COMMENT = Choice(
+    Setting.FIRST_COMMENT,
+    "First comment",
+    longest=LONGEST_COMMENT,
+    hint="Optional. It is written under the post, by the same account, once the post is out.",
+)
 
 CHOICES: dict[Platform, tuple[Choice, ...]] = {
     Platform.TIKTOK: (
@@ -168,11 +177,15 @@ CHOICES: dict[Platform, tuple[Choice, ...]] = {
         ),
         Choice(Setting.MADE_FOR_KIDS, "Made for kids", _NO_OR_YES, default=NO),
         _SYNTHETIC,
+        _COMMENT,
     ),
-    Platform.INSTAGRAM: (_SYNTHETIC,),
+    Platform.INSTAGRAM: (_SYNTHETIC, replace(_COMMENT, longest=300)),
+    Platform.FACEBOOK: (_COMMENT,),
+    Platform.LINKEDIN: (_COMMENT,),
 }  # fmt: skip
 """What is asked, in the order in which it is asked. Sources: TikTok's Content Posting API (privacy without a default,
-interactions off, disclosure and consent by a person), YouTube's videos.insert, Instagram's is_ai_generated."""
+interactions off, disclosure and consent by a person), YouTube's videos.insert, Instagram's is_ai_generated. TikTok lets no
+application comment, and a thread does on X what a comment does elsewhere."""
 
 
 def choices_of(platform: Platform) -> tuple[Choice, ...]:
@@ -255,7 +268,7 @@ def _problem(one: Choice, value: str) -> str | None:
         return f"{_WANTED.get(one.setting, 'Choose one.')}" if one.required else None
     if one.options:
         return None if one.said(value) is not None else "This is not one of the choices. Choose one of them."
-    if set("<>") & set(value):
+    if one.setting is not Setting.FIRST_COMMENT and set("<>") & set(value):
         return "The signs < and > are not allowed here. Leave them out."
     counted = _tags_length(value) if one.setting is Setting.TAGS else len(value)
     if counted > one.longest:

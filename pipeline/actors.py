@@ -18,6 +18,7 @@ from pipeline.deliver import deliver_batch, redraw
 from pipeline.draw import Delivery, draw_chat
 from pipeline.measure import Measuring, measure_post
 from pipeline.options import look_at_account
+from pipeline.parts import follow
 from pipeline.plan import plan_scheduled
 from pipeline.publish import Publishing, publish
 from pipeline.reconcile import reconcile, sweep
@@ -62,6 +63,7 @@ def jobs(deps: Deps) -> dict[str, Job]:
         "retry_wait": lambda ws, ident: publish(PostRef(ws, ident), deps.publishing),
         "publishing": lambda ws, ident: sweep(PostRef(ws, ident), deps.publishing),
         "unknown": lambda ws, ident: reconcile(PostRef(ws, ident), deps.publishing),
+        "part": lambda ws, ident: follow(PostRef(ws, ident), deps.publishing),
         "withdraw": lambda ws, ident: withdraw(PostRef(ws, ident), deps.publishing),
         "draw": lambda ws, ident: draw_chat(ws, ident, deps.delivery),
         "redraw": lambda ws, _: redraw(database, hint, ws),

@@ -15,6 +15,7 @@ from domain.decision import Decision, Outcome, Verdict
 from domain.handed import HandedFile, claims_problem, wish
 from domain.links import remote_id_of
 from domain.options import ASKED, OLD_SECONDS, AccountOptions, choices_for, withdrawn
+from domain.parts import longest
 from domain.payload import Payload
 from domain.platforms import Platform
 from domain.post import State

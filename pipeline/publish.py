@@ -16,7 +16,7 @@ import structlog
 from domain.budget import Budgets, price_of
 from domain.measures import READINGS_AFTER
 from domain.options import AccountOptions, withdrawn
-from domain.parts import opening
+from domain.parts import following, opening
 from domain.platforms import Platform
 from domain.post import Event, PostRef
 from domain.publishing import (
@@ -30,11 +30,11 @@ from domain.publishing import (
     Receipt,
     TokenRejected,
     TryLater,
-    Window,
 )
 from pipeline.accounts import Connecting, after_rejection, opened
 from pipeline.budget import cannot_pay
 from pipeline.ports import Hint
+from pipeline.turns import has_to_wait, windows_of
 from storage import accounts, attempts, posts
 from storage.attempts import Key
 from storage.posts import DuePost, Fate
@@ -109,6 +109,7 @@ class _Attempt:
         self.claim = claim
         self.tries = post.tries
         self.token_renewed = post.token_renewed
+        self.has_parts = bool(following(post.platform, post.text, post.settings))
         self.deps = deps
         self.sent = False
         self._lease_from = begun
@@ -190,11 +191,10 @@ async def _may_go(tx: Transaction, post: DuePost, deps: Publishing) -> bool:
     if event is not None:
         await posts.turn_away(tx, post.id, event, sentence)
         return False
-    windows = _windows(post, deps.publishers[post.platform])
-    free = await attempts.free_at(tx, post.platform, post.remote_account, windows)
-    if free is not None:
-        sentence = f"The limit of {post.account_name} is used up; this goes out when there is room again."
-        await posts.put_off(tx, post.id, free, sentence)
+    windows = windows_of(deps.publishers[post.platform].windows, post.posts_a_day)
+    turn = await has_to_wait(tx, post, windows, deps.hint)
+    if turn is not None:
+        await posts.put_off(tx, post.id, turn.at, turn.sentence)
         return False
     unpaid = await cannot_pay(tx, post.platform, post.text, deps.budgets)
     if unpaid is not None:
@@ -222,13 +222,6 @@ async def _confirm_late(tx: Transaction, post: DuePost, remote_id: str, deps: Pu
     tx.after_commit(lambda: deps.hint("redraw", tx.workspace_id, post.id))
 
 
-def _windows(post: DuePost, publisher: Publisher) -> tuple[Window, ...]:
-    """The platform's windows, and the workspace's own cap a day if it is lower."""
-    if post.posts_a_day is None:
-        return publisher.windows
-    return (*publisher.windows, Window(post.posts_a_day, 86_400, whole=True))
-
-
 async def _record_receipt(attempt: _Attempt, receipt: Receipt) -> None:
     """Published. A zombie keeps its answer as a late result: an id of the platform is never thrown away."""
     ref, fence = attempt.claim.post, attempt.claim.fence
@@ -240,6 +233,8 @@ async def _record_receipt(attempt: _Attempt, receipt: Receipt) -> None:
             await attempts.keep_late_result(tx, attempt.key, receipt.remote_id, receipt.permalink)
         account = attempt.claim.account
         await attempts.block(tx, account.platform, account.remote_id, receipt.blocks)
+        if attempt.has_parts:
+            tx.after_commit(lambda: attempt.deps.hint("part", ref.workspace_id, ref.post_id))
         tx.after_commit(lambda: attempt.deps.hint("redraw", ref.workspace_id, ref.post_id))
 
 

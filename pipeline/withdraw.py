@@ -5,9 +5,12 @@ from domain.publishing import PublishError, TokenRejected, TryLater
 from domain.secret import Secret
 from pipeline.accounts import after_rejection, opened
 from pipeline.publish import Publishing, back_off
-from storage import accounts, withdrawals
+from storage import accounts, parts, withdrawals
 from storage.withdrawals import Unwanted
 
+UNDER_WAY = "A part of it is under way; as soon as we know what became of it, all of it is deleted."
+WAIT_FOR_PARTS = 15.0
+"""Seconds until a look whether the part under way has ended."""
 TRIES = 8
 """So often a deletion is tried; then the card says why it does not work, and a person may ask again."""
 
@@ -17,9 +20,13 @@ async def withdraw(post: PostRef, deps: Publishing) -> None:
     async with deps.database.transaction(post.workspace_id) as tx:
         row = await withdrawals.lease(tx, post.post_id, worker=deps.worker, seconds=deps.patience.lease)
         token = await accounts.access_token(tx, deps.vault, row.account_id) if row else None
+        if row is not None and await parts.stop(tx, post.post_id):
+            await withdrawals.wait(tx, post.post_id, UNDER_WAY, WAIT_FOR_PARTS)
+            row = None
+        answers = await parts.answers(tx, post.post_id) if row else []
     if row is None:
         return
-    error = await _delete(post, row, token, deps)
+    error = await _delete(post, row, token, [*answers, row.remote_id], deps)
     async with deps.database.transaction(post.workspace_id) as tx:
         if error is None:
             await withdrawals.done(tx, post.post_id)
@@ -31,13 +38,16 @@ async def withdraw(post: PostRef, deps: Publishing) -> None:
         tx.after_commit(lambda: deps.hint("due", None, None))
 
 
-async def _delete(post: PostRef, row: Unwanted, token: Secret | None, deps: Publishing) -> PublishError | None:
-    """None when the platform has it no more."""
+async def _delete(
+    post: PostRef, row: Unwanted, token: Secret | None, remote_ids: list[str], deps: Publishing
+) -> PublishError | None:
+    """The end of a thread first. None when the platform has none of it any more."""
     if token is None:
         return TokenRejected(f"{row.account_name} is not connected. Delete it there, or connect again.")
     account = opened(post.workspace_id, row, token)
     try:
-        await deps.publishers[row.platform].withdraw(account, row.remote_id)
+        for remote_id in remote_ids:
+            await deps.publishers[row.platform].withdraw(account, remote_id)
     except TokenRejected as error:
         return await after_rejection(deps.connecting, post.workspace_id, account, error, first=row.tries < TRIES // 2)
     except PublishError as error:

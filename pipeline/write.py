@@ -14,13 +14,13 @@ from domain.brief import Brief, brief_to_json, briefs
 from domain.draft import Draft, WriteRequest, seed_of
 from domain.ids import uuid7
 from domain.page import Page, Unreadable, page_to_json
+from domain.parts import longest
 from domain.payload import Payload
 from domain.plans import PLANS
 from domain.platforms import PLATFORMS, Platform
 from domain.sameness import Memory
 from domain.settings import first_settings
 from domain.slots import Soon, slots_for
-from domain.text import length
 from pipeline.agents.fetch import Guard
 from pipeline.agents.writer import NothingToSay, Writer
 from pipeline.critique import passing, remarks
@@ -197,7 +197,7 @@ def new_post(
         settings=dict(payload.settings),
         sha256=payload.sha256(account.id),
         drafted_from=draft.drafted_from,
-        length=length(account.platform, draft.text),
+        length=longest(account.platform, draft.text),
         sources=[list(source) for source in draft.sources],
         warnings=noted,
         objections=[shown.problem] if shown.problem else deps.check(account.platform, payload),

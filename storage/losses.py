@@ -91,7 +91,7 @@ async def release_once(tx: Transaction, post_id: UUID, fence: int) -> bool:
 
 
 async def known_remote_ids(tx: Transaction, account_id: UUID, remote_ids: list[str]) -> set[str]:
-    """Those of `remote_ids` that another post of the account already holds."""
+    """Those of `remote_ids` that another post of the account already holds, or a part of one."""
     rows = await tx.dicts(_KNOWN_REMOTE_IDS, {"account_id": account_id, "remote_ids": remote_ids})
     return {row["remote_id"] for row in rows}
 
@@ -131,5 +131,8 @@ UPDATE posts SET event = 'release', actor = NULL, auto_released = true, absent_s
 WHERE workspace_id = %(workspace_id)s AND id = %(id)s AND fence = %(fence)s AND state = 'unknown' AND NOT auto_released
 """
 _KNOWN_REMOTE_IDS = """
-SELECT remote_id FROM posts WHERE workspace_id = %(workspace_id)s AND account_id = %(account_id)s AND remote_id = ANY (%(remote_ids)s)
+SELECT p.remote_id FROM posts p WHERE p.workspace_id = %(workspace_id)s AND p.account_id = %(account_id)s AND p.remote_id = ANY (%(remote_ids)s)
+UNION
+SELECT q.remote_id FROM parts q JOIN posts p ON p.workspace_id = q.workspace_id AND p.id = q.post_id
+WHERE q.workspace_id = %(workspace_id)s AND p.account_id = %(account_id)s AND q.remote_id = ANY (%(remote_ids)s)
 """

@@ -36,6 +36,11 @@ async def failed(tx: Transaction, post_id: UUID, trouble: str, again_in: float |
     await tx.run(_FAILED, {"id": post_id, "trouble": trouble, "again_in": again_in})
 
 
+async def wait(tx: Transaction, post_id: UUID, trouble: str, seconds: float) -> None:
+    """Something has to end first: nothing was tried, and nothing counts as a try."""
+    await tx.run(_WAIT, {"id": post_id, "trouble": trouble, "seconds": seconds})
+
+
 _LEASE = """
 UPDATE posts SET lease_by = %(worker)s, lease_until = now() + make_interval(secs => %(seconds)s), tries = tries + 1
 WHERE workspace_id = %(workspace_id)s AND id = %(id)s AND state = 'published' AND withdraw_wanted <= now() AND remote_id IS NOT NULL
@@ -48,6 +53,10 @@ WHERE p.workspace_id = %(workspace_id)s AND p.id = %(id)s
 """
 _DONE = """
 UPDATE posts SET event = 'withdraw', withdraw_wanted = NULL, next_measure_at = NULL, lease_by = NULL, lease_until = NULL, tries = 0, trouble = NULL
+WHERE workspace_id = %(workspace_id)s AND id = %(id)s AND state = 'published'
+"""
+_WAIT = """
+UPDATE posts SET trouble = %(trouble)s, withdraw_wanted = now() + make_interval(secs => %(seconds)s), lease_by = NULL, lease_until = NULL, tries = 0
 WHERE workspace_id = %(workspace_id)s AND id = %(id)s AND state = 'published'
 """
 _FAILED = """

@@ -14,10 +14,15 @@ _OWN_PICTURE = re.compile(r"/status/\d+/(?:photo|video)/\d+$")
 
 
 async def find(api: Api, search: Search) -> Finding:
-    """GET /2/users/{id}/tweets since the attempt, every page. Anything odd is "cannot tell", never "absent"."""
+    """The post among what the account posted; parts of threads are none. Anything odd is "cannot tell", never "absent"."""
+    return await look(api, search, answers=None)
+
+
+async def look(api: Api, search: Search, *, answers: str | None) -> Finding:
+    """GET /2/users/{id}/tweets since the attempt, every page; of it what answers that post, or answers none of its own."""
     profile = api.profile(search.account.remote_id)
     try:
-        posts = await _timeline(api, search)
+        posts = await _timeline(api, search, answers)
     except (_OddError, TryLater) as odd:
         return CannotTell(f"X could not be searched: {odd}", profile)
     return verdict(posts, search, profile)
@@ -27,7 +32,7 @@ class _OddError(Exception):
     """The listing is not what it should be; nothing may be concluded from it."""
 
 
-async def _timeline(api: Api, search: Search) -> list[Listed]:
+async def _timeline(api: Api, search: Search, answers: str | None) -> list[Listed]:
     if not is_id(search.account.remote_id):
         raise _OddError("the account's id is no X id.")
     posts: list[Listed] = []
@@ -35,11 +40,12 @@ async def _timeline(api: Api, search: Search) -> list[Listed]:
         "max_results": str(PAGE),
         "start_time": search.since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),  # rounded down: earlier is safe
         "exclude": "retweets",
-        "post.fields": "author_id,created_at,entities",
+        "post.fields": "author_id,created_at,entities,referenced_tweets",
     }
     for _ in range(DEEPEST_PAGES):
         body = await _page(api, search, asked)
-        posts += [_listed(api, search, post) for post in body["data"]]
+        listed = [(_answered(post), _listed(api, search, post)) for post in body["data"]]
+        posts += [one for answered, one in listed if answered == answers]
         token = body["meta"].get("next_token")
         if token is None:
             return posts
@@ -71,6 +77,16 @@ def _listed(api: Api, search: Search, post: object) -> Listed:
         raise _OddError("it lists another account.")
     receipt = Receipt(post["id"], api.permalink(post["id"]))
     return Listed(receipt, expanded(post), _created(post))
+
+
+def _answered(post: object) -> str | None:
+    """The id of the post that this one answers."""
+    named = post.get("referenced_tweets") if isinstance(post, dict) else None
+    if named is None:
+        return None
+    if not isinstance(named, list) or not all(isinstance(one, dict) for one in named):
+        raise _OddError("it lists something that is no post.")
+    return next((str(one.get("id")) for one in named if one.get("type") == "replied_to"), None)
 
 
 def _created(post: Mapping[str, Any]) -> datetime:

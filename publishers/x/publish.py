@@ -2,6 +2,7 @@
 
 import re
 
+from domain.parts import divided, thread_problems
 from domain.platforms import PLATFORMS, Platform
 from domain.text import x_length
 from publishers import documents, films
@@ -18,8 +19,11 @@ _CASHTAG = re.compile(r"(?<![\w$])\$[A-Za-z]{1,6}(?:[._][A-Za-z]{1,2})?(?![\w$])
 def check(payload: Payload) -> list[str]:
     """What X would refuse, in sentences for the reviewer."""
     limit, counted = PLATFORMS[Platform.X].limits.text, x_length(payload.text)
+    parts = divided(Platform.X, payload.text)
     found = complaints(Platform.X, payload)
-    if counted > limit:
+    if len(parts) > 1:
+        found += thread_problems(Platform.X, payload.text, limit)
+    elif counted > limit:
         found.append(f"X counts {counted} of {limit} characters. Shorten the text by {counted - limit}.")
     if payload.video is not None:
         found += films.complaints(Platform.X, payload.video)
@@ -29,7 +33,7 @@ def check(payload: Payload) -> list[str]:
         found += documents.complaints(Platform.X, payload.document)
     if not payload.text.strip() and not media_of(payload):
         found.append("X needs a text, a picture or a film.")
-    if len(_CASHTAG.findall(payload.text)) > 1:
+    if any(len(_CASHTAG.findall(part)) > 1 for part in parts):
         found.append("X takes one cashtag ($ and letters) a post.")
     if len(payload.pictures) > 1 and any(picture.content_type == "image/gif" for picture in payload.pictures):
         found.append("X takes an animated GIF only alone.")
@@ -52,10 +56,10 @@ async def send(api: Api, claim: Claim, handles: Handles, permit: Permit) -> Rece
     answer = await api.wire.send(request)
     if not answer.ok:
         raise api.refusals.of_send(answer)
-    return _receipt(api, answer)
+    return receipt_of(api, answer)
 
 
-def _receipt(api: Api, answer: Answer) -> Receipt:
+def receipt_of(api: Api, answer: Answer) -> Receipt:
     told = answer.fields().get("data")
     post_id = told.get("id") if isinstance(told, dict) else None
     if not isinstance(post_id, str) or not is_id(post_id):

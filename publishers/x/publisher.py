@@ -10,6 +10,8 @@ from publishers.contract import (
     Finding,
     Handles,
     MediaStore,
+    PartClaim,
+    PartSearch,
     Payload,
     Permit,
     Reading,
@@ -20,7 +22,7 @@ from publishers.contract import (
     TryLater,
     Window,
 )
-from publishers.x import find, measure, media, publish
+from publishers.x import find, measure, media, publish, thread
 from publishers.x.api import Api, is_id
 from publishers.x.limits import WINDOWS
 
@@ -48,6 +50,12 @@ class XPublisher:
 
     async def find(self, search: Search) -> Finding:
         return await find.find(self.api, search)
+
+    async def send_part(self, claim: PartClaim, permit: Permit) -> Receipt:
+        return await thread.send(self.api, claim, permit)
+
+    async def find_part(self, search: PartSearch) -> Finding:
+        return await thread.find(self.api, search)
 
     async def measure(self, account: Account, remote_ids: tuple[str, ...]) -> tuple[Reading, ...]:
         return await measure.measure(self.api, account, remote_ids)
