@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from sandbox.slack import files, gestures, messages, views
+from sandbox.slack import choosing, files, gestures, messages, views
 from sandbox.slack.delivery import deliver, send_event
 from sandbox.slack.installs import installed
 from sandbox.slack.meant import who
@@ -30,12 +30,18 @@ def routes(slack: Slack) -> list[BaseRoute]:
         "event": _event,
         "say": _say,
         "disconnect": _disconnect,
+        "delete_file": choosing.delete,
     }
+
+    async def upload(request: Request) -> Response:
+        return await choosing.receive(slack, request)
+
     looks = {"messages": _messages, "channels": _channels, "views": _views, "home": _home}
     return [
         *(Route(f"/_sandbox/slack/{name}", _doing(slack, deed), methods=["POST"]) for name, deed in deeds.items()),
         *(Route(f"/_sandbox/slack/{name}", _looking(slack, look), methods=["GET"]) for name, look in looks.items()),
         Route("/_sandbox/slack/files/{file_id}", _showing(slack), methods=["GET"]),
+        Route("/_sandbox/slack/upload", upload, methods=["POST"]),
     ]
 
 
@@ -180,7 +186,7 @@ async def _disconnect(slack: Slack, wish: dict[str, Any]) -> dict[str, Any]:
 def _showing(slack: Slack) -> Callable[[Request], Awaitable[Response]]:
     async def show(request: Request) -> Response:
         document = slack.world.state.get(files.KIND, request.path_params["file_id"])
-        if document is None or document["stage"] == "asked":
+        if document is None or document["stage"] in ("asked", "deleted"):
             return refusal("There is no such file.", 404)
         return FileResponse(files.path_of(slack, document["id"]), media_type=files.mime_of(document["name"]))
 

@@ -1,9 +1,10 @@
-"""Uploaded files: an address to send the bytes to, the bytes, and the moment they may be shown."""
+"""Files in Slack: how an app uploads them, when they may be shown, and how they look in answers."""
 
 import secrets
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
@@ -18,7 +19,18 @@ from sandbox.slack.workspace import channel_of
 KIND = "slack.file"
 READY_AFTER = 0.3  # seconds; until then a picture block with the file is refused, as on Slack
 LARGEST = 20 * 1024 * 1024
-MIME = {"png": "image/png", "jpg": "image/jpeg", "jpeg": "image/jpeg", "gif": "image/gif", "csv": "text/csv"}
+MIME = {
+    "png": "image/png",
+    "jpg": "image/jpeg",
+    "jpeg": "image/jpeg",
+    "gif": "image/gif",
+    "webp": "image/webp",
+    "mp4": "video/mp4",
+    "mov": "video/quicktime",
+    "pdf": "application/pdf",
+    "csv": "text/csv",
+    "txt": "text/plain",
+}
 
 
 def get_upload_url(slack: Slack, who: Caller, asked: Arguments) -> dict[str, Any]:
@@ -61,8 +73,10 @@ def complete_upload(slack: Slack, who: Caller, asked: Arguments) -> dict[str, An
 def info(slack: Slack, who: Caller, asked: Arguments) -> dict[str, Any]:
     """files.info: mimetype stays empty until Slack is done with the file."""
     document = slack.world.state.get(KIND, asked.need("file"))
-    if document is None or document["team"] != who.team.id or document["stage"] != "complete":
+    if document is None or document["team"] != who.team.id or document["stage"] not in ("complete", "deleted"):
         raise Refused("file_not_found")
+    if document["stage"] == "deleted":
+        raise Refused("file_deleted")
     return {"file": body(slack, document), "comments": [], "response_metadata": {"next_cursor": ""}}
 
 
@@ -95,37 +109,68 @@ def ready_in(slack: Slack) -> Callable[[str], bool]:
     """Whether an uploaded picture (by id or by its address) may stand in a block by now."""
 
     def ready(name: str) -> bool:
-        document = slack.world.state.get(KIND, name.rsplit("/", 1)[-1])
+        document = slack.world.state.get(KIND, _id_in(name))
         return document is not None and _ready(slack, document)
 
     return ready
 
 
+def kind_of(name: str) -> str:
+    """What Slack calls a filetype: the ending of the name; "binary" where there is none."""
+    return name.rsplit(".", 1)[-1].lower() if "." in name else "binary"
+
+
 def mime_of(name: str) -> str:
     """The type by the file's ending."""
-    return MIME.get(name.rsplit(".", 1)[-1].lower(), "application/octet-stream")
+    return MIME.get(kind_of(name), "application/octet-stream")
 
 
 def body(slack: Slack, document: dict[str, Any]) -> dict[str, Any]:
-    """A file as Slack's answers show it."""
-    address = f"{slack.world.config.base_url}/slack/files/{document['id']}"
+    """A file as Slack's answers and payloads show it. Fields: docs.slack.dev, File object."""
+    base = slack.world.config.base_url
+    private = f"{base}/slack/files-pri/{document['team']}-{document['id']}"
+    name, kind = document["name"], kind_of(document["name"])
+    created, places = int(document.get("completed_at", slack.world.now())), document.get("channels", [])
     return {
         "id": document["id"],
-        "name": document["name"],
-        "title": document.get("title") or document["name"],
-        "mimetype": mime_of(document["name"]) if _ready(slack, document) else "",
-        "filetype": document["name"].rsplit(".", 1)[-1].lower(),
-        "size": document["size"],
+        "created": created,
+        "timestamp": created,
+        "name": name,
+        "title": document.get("title") or name,
+        "mimetype": mime_of(name) if _ready(slack, document) else "",
+        "filetype": kind,
+        "pretty_type": kind.upper(),
         "user": document["user"],
+        "user_team": document["team"],
+        "editable": False,
+        "size": document["size"],
+        "mode": "hosted",
+        "is_external": False,
+        "external_type": "",
+        "is_public": bool(places),
+        "public_url_shared": False,
+        "display_as_bot": False,
+        "username": "",
         "alt_txt": document["alt_txt"],
-        "url_private": address,
-        "permalink": address,
-        "channels": document.get("channels", []),
+        "url_private": f"{private}/{quote(name)}",
+        "url_private_download": f"{private}/download/{quote(name)}",
+        "permalink": f"{base}/slack/files/{document['user']}/{document['id']}/{quote(name)}",
+        "channels": places,
+        "groups": [],
+        "ims": [],
+        "has_rich_preview": False,
+        "file_access": "visible",
     }
 
 
 def _ready(slack: Slack, document: dict[str, Any]) -> bool:
     return bool(document["stage"] == "complete" and slack.world.now() - document["completed_at"] >= READY_AFTER)
+
+
+def _id_in(name: str) -> str:
+    """The id itself, or the one that a private address names: …/files-pri/T0SANDBOX-F000001/name.png."""
+    parts = name.split("/files-pri/", 1)
+    return parts[1].split("/")[0].rpartition("-")[2] if len(parts) > 1 else name
 
 
 def _uploaded(slack: Slack, who: Caller, entry: Any) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import Any
 from sandbox.chats import Sight, Watch
 from sandbox.people import Person
 from sandbox.slack import messages, response_url, views
+from sandbox.slack.choosing import unfit, with_files
 from sandbox.slack.delivery import Reaction, deliver
 from sandbox.slack.installs import installed
 from sandbox.slack.meant import Wish, channel_meant, element_meant, message_meant, open_view, versions_of, who
@@ -59,8 +60,8 @@ async def submit(slack: Slack, wish: Wish) -> Outcome:
     strange = set(given) - {block["block_id"] for block in view["blocks"]}
     if strange:
         raise Impossible(f"The view has no block {sorted(strange)[0]!r}.")
-    view["state"] = {"values": values_of(view["blocks"], given)}
-    missing = unanswered(view["blocks"], view["state"]["values"])
+    view["state"] = {"values": values_of(view["blocks"], with_files(slack, view, wish, given))}
+    missing = unanswered(view["blocks"], view["state"]["values"]) + unfit(view["blocks"], view["state"]["values"])
     if missing:
         return {
             "ok": True,

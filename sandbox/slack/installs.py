@@ -80,6 +80,12 @@ def installed(world: World, team: str) -> dict[str, Any] | None:
     return None
 
 
+def scopes_of(world: World, team: str) -> frozenset[str]:
+    """What the living install of a team was granted; nothing where there is none."""
+    found = installed(world, team)
+    return frozenset(found["scopes"]) if found else frozenset()
+
+
 def end(world: World, team: str, status: str) -> bool:
     """End a team's install ("revoked" or "uninstalled"); False when there was none. The app leaves every channel."""
     found = installed(world, team)

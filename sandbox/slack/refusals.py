@@ -54,6 +54,7 @@ REFUSALS = table(
     _row("user_not_found", "no such person"),
     _row("method_not_supported_for_channel_type", "conversations.join of a direct message"),
     _row("file_not_found", "no such file, or its bytes never came"),
+    _row("file_deleted", "files.info of a file that a person deleted"),
     _row("invalid_channel", "completeUploadExternal into a channel that does not exist"),
     # installation
     _row("invalid_client_id", "the client id is not the sandbox's"),

@@ -4,6 +4,7 @@ from typing import Any
 
 from sandbox.slack import views
 from sandbox.slack.delivery import Reaction
+from sandbox.slack.installs import scopes_of
 from sandbox.slack.refusals import Refused
 from sandbox.slack.twin import Slack
 
@@ -43,6 +44,7 @@ def _next_view(slack: Slack, view: dict[str, Any], deed: str, wanted: Any) -> li
         problems = views.check_view(slack, wanted, "modal")
         if problems:
             return [f'Submitting failed with the error "{problems[0]}"']
+        views.may_ask(wanted, scopes_of(slack.world, view["team_id"]))
         if deed == "update":
             views.change(slack, view, wanted)
         else:

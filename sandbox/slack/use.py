@@ -24,6 +24,7 @@ SELECTED = {
     "email_text_input": "value",
     "url_text_input": "value",
     "rich_text_input": "rich_text_value",
+    "file_input": "files",
 }
 STATELESS = {"button", "overflow", "image", "workflow_button", "icon_button", "feedback_buttons"}
 

@@ -65,18 +65,20 @@ async def call(slack: Slack, request: Request) -> Response:
 
     async def accept() -> Response:
         try:
-            return JSONResponse({"ok": True, **_run(slack, name, asked)})
+            body, headers = _run(slack, name, asked)
+            return JSONResponse({"ok": True, **body}, headers=headers)
         except Refused as refused:
             return refused.response()
 
     return await answer(slack.world, f"slack.{name}", accept)
 
 
-def _run(slack: Slack, name: str, asked: Arguments) -> dict[str, Any]:
+def _run(slack: Slack, name: str, asked: Arguments) -> tuple[dict[str, Any], dict[str, str]]:
+    """The answer, and headers that tell what the token may do, as Slack sends them with every call."""
     if name == "oauth.v2.access":
-        return oauth.access(slack, asked)
+        return oauth.access(slack, asked), {}
     if name == "apps.connections.open":
-        return _connection(slack, asked)
+        return _connection(slack, asked), {}
     method = METHODS.get(name)
     if method is None:
         raise Refused("unknown_method", req_method=name)
@@ -84,7 +86,8 @@ def _run(slack: Slack, name: str, asked: Arguments) -> dict[str, Any]:
     if method.scopes and not who.scopes.intersection(method.scopes):
         raise Refused("missing_scope", needed=method.scopes[0], provided=",".join(sorted(who.scopes)))
     _pace(slack, name, method, who, asked)
-    return method.work(slack, who, asked)
+    scopes = {"X-OAuth-Scopes": ",".join(sorted(who.scopes)), "X-Accepted-OAuth-Scopes": ",".join(method.scopes)}
+    return method.work(slack, who, asked), scopes
 
 
 def _pace(slack: Slack, name: str, method: Method, who: Caller, asked: Arguments) -> None:

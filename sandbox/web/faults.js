@@ -11,7 +11,7 @@ const TARGETS = {
   Instagram: of("instagram", "media media_publish container limit rupload list stories get edit delete comments comment_list comment_delete insights account *"),
   TikTok: of("tiktok", "creator_info video_init inbox_init photo_init upload status cancel list query user token revoke *"),
   YouTube: of("youtube", "insert upload probe videos update delete stats thumbnails channels playlist comments comment_list reports token *"),
-  Slack: of("slack", "chat.postMessage chat.update chat.postEphemeral views.open views.update views.publish files.getUploadURLExternal files.completeUploadExternal conversations.join users.info *"),
+  Slack: of("slack", "chat.postMessage chat.update chat.postEphemeral views.open views.update views.publish files.getUploadURLExternal files.completeUploadExternal files.info files.download conversations.join users.info *"),
   Telegram: of("telegram", "sendMessage sendPhoto editMessageText answerCallbackQuery getFile file getUpdates setWebhook *"),
 };
 const FAULTS = [

@@ -1,6 +1,7 @@
 // The fields of forms: each is drawn with its initial value (or what was typed before), and can be read as state.values wants it.
 
 import { el } from "./dom.js";
+import { files } from "./file-field.js";
 import { people } from "./people.js";
 import { knownChannels } from "./places.js";
 
@@ -24,6 +25,7 @@ export const FIELDS = {
   datepicker: moment("date", (element) => element.initial_date),
   timepicker: moment("time", (element) => element.initial_time),
   datetimepicker: instant,
+  file_input: files,
 };
 
 // Kinds that tell the app at once when they change.

@@ -50,6 +50,12 @@ class Driver:
         assert answer.status_code == 200, answer.text
         return dict(answer.json())
 
+    def upload(self, user: str, name: str, content: bytes) -> dict[str, Any]:
+        """The file that a person chose in a form, as Slack's client uploads it."""
+        answer = self.http.post("/_sandbox/slack/upload", params={"user": user, "name": name}, content=content)
+        assert answer.status_code == 200, answer.text
+        return dict(answer.json()["file"])
+
     def see(self, what: str, **query: Any) -> Any:
         """GET /_sandbox/slack/{what}."""
         return self.http.get(f"/_sandbox/slack/{what}", params=query).json()

@@ -289,6 +289,13 @@ async def _(bot: AsyncWebClient, _driver: Driver) -> dict[str, Any]:
     return await error_of(bot.files_completeUploadExternal(files=[{"id": asked["file_id"], "title": "a"}]))
 
 
+@row("file_deleted")
+async def _(bot: AsyncWebClient, driver: Driver) -> dict[str, Any]:
+    file = driver.upload("U0MARA", "tea.png", b"bytes")["id"]
+    driver.act("delete_file", user="U0MARA", file=file)
+    return await error_of(bot.files_info(file=file))
+
+
 @row("invalid_channel")
 async def _(bot: AsyncWebClient, driver: Driver) -> dict[str, Any]:
     asked = await bot.files_getUploadURLExternal(filename="a.png", length=3)

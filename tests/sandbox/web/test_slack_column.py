@@ -183,6 +183,45 @@ def test_errors_stand_under_their_fields_and_the_modal_stays(scene: Scene) -> No
     assert scene.state("slack/views", user="U0MARA")["views"] == []
 
 
+CHOOSE = """(() => {
+  const chosen = new DataTransfer();
+  for (const [name, type] of NAMES) chosen.items.add(new File([`bytes of ${name}`], name, { type }));
+  const box = document.querySelector('.slack-modal [data-block=files] input[type=file]');
+  box.files = chosen.files;
+  box.dispatchEvent(new Event('change'));
+})()"""
+
+
+def test_files_are_chosen_shown_taken_away_and_sent_with_the_form(scene: Scene) -> None:
+    element = {"type": "file_input", "action_id": "files", "filetypes": ["png", "pdf"], "max_files": 2}
+    label = {"type": "plain_text", "text": "Your files"}
+    form = {**FORM, "blocks": [{"type": "input", "block_id": "files", "label": label, "element": element}]}
+
+    def answer(received: Received) -> Response:
+        if _is("block_actions")(received):
+            scene.slack.views_open(trigger_id=received.json["trigger_id"], view=form)
+        return Response()
+
+    scene.product.answers = answer
+    ts = scene.slack.chat_postMessage(channel="C0REVIEW", text="A card", blocks=BUTTONS)["ts"]
+    scene.page.click(f'[data-ts="{ts}"] [data-action=approve]')
+    scene.page.wait_for(".slack-modal .file-place")
+    names = [["song.mp3", "audio/mpeg"], ["deck.pdf", "application/pdf"], ["tea.png", "image/png"]]
+    scene.page.js(CHOOSE.replace("NAMES", orjson.dumps(names).decode()))
+    scene.page.wait_for(".chosen-files li:nth-child(2)")
+    assert "song.mp3 is not one of the file types" in scene.page.text(".slack-modal .file-trouble")
+    assert scene.page.count(".chosen-files img") == 1
+    scene.page.wait_gone(".slack-modal .file-place")
+    scene.page.click(".chosen-files li:first-child button")
+    scene.page.wait_for(".slack-modal .file-place")
+    scene.page.click(".slack-modal [type=submit]")
+    (sent,) = scene.told(_is("view_submission")).json["view"]["state"]["values"]["files"]["files"]["files"]
+    assert (sent["name"], sent["mimetype"], sent["user"]) == ("tea.png", "image/png", "U0MARA")
+    assert httpx.get(f"{scene.sandbox.base_url}/_sandbox/slack/files/{sent['id']}").content == b"bytes of tea.png"
+    scene.page.wait_gone(".slack-modal")
+    scene.page.errors[:] = [one for one in scene.page.errors if "/_sandbox/slack/files/" not in one]  # no real picture
+
+
 def test_an_ephemeral_message_is_seen_by_its_person_only(scene: Scene) -> None:
     scene.slack.chat_postEphemeral(channel="C0REVIEW", user="U0BEN", text="for Ben")
     scene.slack.chat_postMessage(channel="C0REVIEW", text="for all")
