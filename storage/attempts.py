@@ -21,12 +21,9 @@ async def free_at(tx: Transaction, platform: str, remote_account: str, windows: 
     """None when every window has room; else the instant (UTC) at which the fullest has, or at which the platform takes
     posts again by its own word, whichever is later.
 
-    Locks the profile until the commit, and after it the application where one of the windows is the application's: two claims
-    that count at the same time would both find the last place.
+    Locks the profile as `lock` does: two claims that count at the same time would both find the last place.
     """
-    await _lock(tx, platform, remote_account)
-    if any(window.per == APP for window in windows):
-        await lock_application(tx, platform)
+    await lock(tx, platform, remote_account, windows)
     latest: datetime | None = await tx.value(_BLOCKED, {"platform": platform, "account": remote_account})
     for window in windows:
         account = None if window.per == APP else remote_account
@@ -45,6 +42,13 @@ async def block(tx: Transaction, platform: str, remote_account: str, blocks: tup
         account = APPLICATION if one.per == APP else remote_account
         await tx.run(_KNOW_PROFILE, {"platform": platform, "account": account})
         await tx.run(_BLOCK, {"platform": platform, "account": account, "until": one.until})
+
+
+async def lock(tx: Transaction, platform: str, remote_account: str, windows: tuple[Window, ...]) -> None:
+    """The profile until the commit, and after it the application where one of the windows is the application's."""
+    await _lock(tx, platform, remote_account)
+    if any(window.per == APP for window in windows):
+        await lock_application(tx, platform)
 
 
 async def lock_application(tx: Transaction, platform: str) -> None:

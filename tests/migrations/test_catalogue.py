@@ -11,7 +11,7 @@ BEFORE_TENANTS = {
 }  # fmt: skip
 TENANTS = {
     "accounts", "approvals", "attempts", "audit_chain", "audit_events", "audit_heads", "batches", "briefs", "card_faces", "cards", "charges",
-    "chat_identities", "chats", "decisions", "handed", "installations", "late_results", "measures", "members", "pauses", "posts", "prompts",
+    "chat_identities", "chats", "decisions", "handed", "installations", "late_results", "measures", "members", "parts", "pauses", "posts", "prompts",
     "revisions", "role_periods", "salts", "schedules", "secrets", "transitions", "web_apps", "workspaces",
 }  # fmt: skip
 RANDOM_IDS = {"card_faces_token_key"}
@@ -158,7 +158,7 @@ def test_doors_read_no_column_that_could_tell_what_somebody_wrote(as_owner: Conn
     ).fetchall()
     assert {row[0] for row in rows} == {
         "card_faces.token", "posts.state", "chats.gone_reason", "accounts.state", "attempts.platform", "attempts.remote_account",
-        "attempts.outcome", "oauth_states.result", "oauth_states.state_hash", "oauth_states.code", "secrets.key_id", "secrets.purpose",
+        "attempts.outcome", "attempts.kind", "accounts.platform", "accounts.remote_id", "charges.platform", "oauth_states.result", "oauth_states.state_hash", "oauth_states.code", "secrets.key_id", "secrets.purpose",
     }  # fmt: skip
     assert not as_owner.execute(
         "SELECT c.relname FROM pg_class c, aclexplode(c.relacl) g WHERE g.grantee = 'amarktai_door'::regrole"

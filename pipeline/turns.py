@@ -1,0 +1,43 @@
+"""Turns: an account's limits are kept at the claim, and whoever has to wait is told when its own turn comes."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from domain.publishing import Window
+from pipeline.ports import Hint
+from storage import attempts, room
+from storage.posts import DuePost
+from storage.session import Transaction
+
+A_MOMENT = timedelta(seconds=1)
+"""How long each of those before it is given when there is room for the one that is looked at, but not its turn."""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """When a post that has to wait is looked at again, and why it waits."""
+
+    at: datetime
+    sentence: str
+
+
+def windows_of(windows: tuple[Window, ...], posts_a_day: int | None) -> tuple[Window, ...]:
+    """The platform's windows, and the workspace's own cap a day."""
+    return windows if posts_a_day is None else (*windows, Window(posts_a_day, 86_400, whole=True))
+
+
+async def has_to_wait(tx: Transaction, post: DuePost, windows: tuple[Window, ...], hint: Hint) -> Turn | None:
+    """None when it is the turn of a locked post; then the profile is locked, too, until the commit, so that no two claims
+    take the last place. Where there are more places, the next one that waits is told to look."""
+    await attempts.lock(tx, post.platform, post.remote_account, windows)
+    found = await room.room_of(tx, post.platform, post.remote_account, windows)
+    turn = found.turn(post.id, post.slot)
+    sentence = f"The limit of {post.account_name} is used up; this goes out when there is room again."
+    if turn <= found.now:
+        waiting = tuple(one for one in found.kept_waiting() if one != post.id)
+        if waiting and found.leaves_more() and await room.wake_first(tx, waiting, sentence):
+            tx.after_commit(lambda: hint("due", None, None))
+        return None
+    if found.is_open:
+        turn = min(turn, found.now + A_MOMENT * max(found.before(post.id, post.slot), 1))
+    return Turn(turn, sentence)
