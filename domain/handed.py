@@ -27,13 +27,15 @@ class Kind(StrEnum):
 class HandedFile:
     """A file as the chat names it. `ref` is the chat's own id, by which it is fetched; the rest are claims.
 
-    `size` in bytes; None where the chat does not say. `content_type` and `name` may be empty.
+    `size` in bytes; None where the chat does not say. `content_type` and `name` may be empty. `place` orders files that
+    arrive one by one; it means nothing for files that came together.
     """
 
     ref: str
     name: str
     size: int | None
     content_type: str
+    place: int = 0
 
     @property
     def said(self) -> str:
@@ -50,6 +52,9 @@ CEILINGS: dict[Kind, int] = {
 }
 """Bytes of one file that are taken in. A platform may take less; then the file is made smaller, or its check says so."""
 LARGEST = max(CEILINGS.values())
+ALBUM_QUIET_SECONDS = 3.0
+"""How long after the newest part of an album its files are fetched: its parts arrive one by one."""
+
 TOGETHER = "A post takes up to ten pictures, or one animated GIF, or one film, or one PDF."
 
 _PLURAL = {Kind.PICTURE: "pictures", Kind.GIF: "animated GIFs", Kind.FILM: "films", Kind.DOCUMENT: "PDFs"}
@@ -129,16 +134,20 @@ def too_large(file: HandedFile, kind: Kind | None) -> str:
 def wish(files: Sequence[HandedFile], description: str, surface: str, team: str) -> dict[str, Any]:
     """What is recorded of a hand-over, as JSON. `description` is the alt text of what is shown; it may be empty."""
     return {
-        "files": [
-            {"ref": file.ref, "name": file.name[:200], "size": file.size, "content_type": file.content_type[:100]}
-            for file in files
-        ],
+        "files": [as_row(file) for file in files],
         "description": " ".join(clean(description).split())[:1_000],
         "surface": surface,
         "team": team,
     }
 
 
+def as_row(file: HandedFile) -> dict[str, Any]:
+    """A file as it is recorded."""
+    claims = {"name": file.name[:200], "size": file.size, "content_type": file.content_type[:100]}
+    return {"ref": file.ref, **claims, **({"place": file.place} if file.place else {})}
+
+
 def files_of(rows: Sequence[Mapping[str, Any]]) -> tuple[HandedFile, ...]:
-    """The files of a recorded hand-over."""
-    return tuple(HandedFile(row["ref"], row["name"], row["size"], row["content_type"]) for row in rows)
+    """The files of a recorded hand-over, in the order in which they are shown."""
+    files = [HandedFile(row["ref"], row["name"], row["size"], row["content_type"], row.get("place", 0)) for row in rows]
+    return tuple(sorted(files, key=lambda file: file.place))

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from domain.card import PostView
 from domain.decision import Decision, Outcome, Verdict
-from domain.handed import HandedFile, claims_problem, wish
+from domain.handed import ALBUM_QUIET_SECONDS, HandedFile, claims_problem, wish
 from domain.links import remote_id_of
 from domain.options import ASKED, OLD_SECONDS, AccountOptions, choices_for, withdrawn
 from domain.parts import longest
@@ -62,7 +62,7 @@ class Brought:
     """What an answer carries. `reason` is why (reject) or the word of direction (regenerate).
 
     `settings` are what a person chose, by the names of `domain.settings`, as it came in. `files` take the place of what the
-    post shows; `description` is their alt text.
+    post shows; `description` is their alt text. `album` is the chat's name for files of which more may follow.
     """
 
     reason: str | None = None
@@ -72,6 +72,7 @@ class Brought:
     settings: Mapping[str, str] | None = None
     files: tuple[HandedFile, ...] = ()
     description: str = ""
+    album: str | None = None
 
 
 class Unusable(Exception):
@@ -204,7 +205,8 @@ def _handed(click: Click, post: Subject, brought: Brought) -> dict[str, Any]:
     problem = claims_problem(brought.files, Platform(post.platform))
     if problem is not None:
         raise Unusable(problem)
-    return wish(brought.files, brought.description, click.surface, click.team)
+    waits = {"album": brought.album, "quiet": ALBUM_QUIET_SECONDS} if brought.album else {}
+    return {**wish(brought.files, brought.description, click.surface, click.team), **waits}
 
 
 def _next_revision(

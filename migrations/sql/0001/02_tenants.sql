@@ -308,6 +308,7 @@ CREATE TABLE handed (                             -- files that a member handed 
     team_ref       text NOT NULL,
     files          jsonb NOT NULL,                -- the chat's own ids, and what it claims about them
     description    text NOT NULL,
+    album          text,                          -- a chat's name for files that arrive one by one; each pushes `next_at` away
     next_at        timestamptz,                   -- when to look at it again; null: it has ended
     tries          smallint NOT NULL DEFAULT 0,
     lease_by       text,
@@ -325,6 +326,7 @@ CREATE TABLE handed (                             -- files that a member handed 
 );
 CREATE INDEX handed_due ON handed (next_at) WHERE next_at IS NOT NULL;
 CREATE INDEX handed_post ON handed (workspace_id, post_id, handed_at);
+CREATE INDEX handed_album ON handed (workspace_id, album) WHERE album IS NOT NULL;
 CREATE UNIQUE INDEX handed_open ON handed (workspace_id, post_id) WHERE ended_at IS NULL;
 
 CREATE TABLE cards (

@@ -71,9 +71,10 @@ BEGIN
         UPDATE cards c SET wanted = c.wanted + 1, wanted_at = clock_timestamp()
         WHERE c.workspace_id = post.workspace_id AND c.post_id = post.id;
     END IF;
-    INSERT INTO handed (workspace_id, id, post_id, member_id, revision_n, step, surface, team_ref, files, description, next_at)
+    INSERT INTO handed (workspace_id, id, post_id, member_id, revision_n, step, surface, team_ref, files, description, album, next_at)
     VALUES (post.workspace_id, gen_random_uuid(), post.id, member, post.revision_n, moves, detail ->> 'surface', detail ->> 'team',
-            detail -> 'files', detail ->> 'description', now());
+            detail -> 'files', detail ->> 'description', detail ->> 'album',
+            now() + make_interval(secs => coalesce((detail ->> 'quiet')::float8, 0)));
 END $$;
 
 -- Everything but an approval: the arrow of the answer, with what it carries.
