@@ -96,7 +96,7 @@ def thread_problems(platform: Platform, text: str, limit: int) -> list[str]:
     for n, part in enumerate(parts, 1):
         over = length(platform, part) - limit
         if over > 0:
-            found.append(f"Part {n} of the thread is {over} characters too long. Shorten it.")
+            found.append(f"Part {n} of the thread is too long. Shorten it by {over}.")
     if len(parts) > MOST_PARTS:
         found.append(f"A thread has at most {MOST_PARTS} parts; this one has {len(parts)}.")
     return found
@@ -107,4 +107,4 @@ def comment_problems(
 ) -> list[str]:
     """What is wrong with the first comment, in a sentence for the reviewer; `longest` by the platform's own `measure`."""
     over = measure(payload.settings.get(Setting.FIRST_COMMENT, "")) - longest
-    return [f"The first comment is {over} characters too long for {platform}. Shorten it."] if over > 0 else []
+    return [f"The first comment is too long for {platform}. Shorten it by {over}."] if over > 0 else []
