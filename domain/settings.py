@@ -123,7 +123,7 @@ _COMMENT = Choice(
     Setting.FIRST_COMMENT,
     "First comment",
     longest=LONGEST_COMMENT,
-    hint="Optional. It is written under the post, by the same account, once the post is out.",
+    hint="Written under the post, by the same account, once the post is out. Leave it empty for none.",
 )
 
 CHOICES: dict[Platform, tuple[Choice, ...]] = {

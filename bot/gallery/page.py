@@ -108,6 +108,7 @@ def _dialogs() -> str:
             _telegram(telegram.render_choose(samples.TIKTOK, _PAGE)),
         ),
         ("Settings of a film", slack.choose_modal(samples.YOUTUBE, token), ""),
+        ("First comment", slack.choose_modal(samples.FACEBOOK, token), ""),
         ("Regenerate", slack.regenerate_modal(post, token), _prompt(telegram.regenerate_prompt(post, _ASKED))),
         ("Reject", slack.reject_modal(post, token), _prompt(telegram.reject_prompt(post, _ASKED))),
         ("It is live", slack.live_modal(post, token), _prompt(telegram.live_prompt(post, _ASKED))),

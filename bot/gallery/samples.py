@@ -107,6 +107,17 @@ YOUTUBE = replace(
         Setting.SYNTHETIC: NO,
     },
 )
+FACEBOOK = replace(
+    ORGANISATION,
+    number=1047,
+    platform=Platform.FACEBOOK,
+    text="Nine of ten founders told us the same: not the writing keeps them from posting, the asking around.",
+    length=98,
+    limit=63_206,
+    settings={
+        Setting.FIRST_COMMENT: "All ten answers, word by word: https://amarktai.com/founders?utm_source=facebook"
+    },
+)
 
 _APPROVED = Said("Ben Osei", Decision.APPROVE, NINE + timedelta(minutes=12))
 _LINK = "https://x.com/amarktai/status/1993"
@@ -170,6 +181,7 @@ VARIANTS: dict[str, PostView] = {
         TIKTOK, revision=2, settings=CHOSEN, said=(Said("Ana Ruiz", Decision.CHOOSE, NINE),)
     ),
     "a YouTube Short": YOUTUBE,
+    "a first comment": FACEBOOK,
     "a restored revision": replace(
         POST, trouble="The new text did not pass the critic; this is the old one again", picture_digest=None
     ),

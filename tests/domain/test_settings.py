@@ -7,7 +7,8 @@ from domain.settings import CHOICES, NO, YES, Setting, choices_of, chosen, holdi
 
 TIKTOK = {"privacy": "FOLLOWER_OF_CREATOR", "disclosure": "own", "consent": YES}
 YOUTUBE = {"title": "One daily approval"}
-GOOD = {Platform.TIKTOK: TIKTOK, Platform.YOUTUBE: YOUTUBE, Platform.INSTAGRAM: {}}
+COMMENTED = (Platform.LINKEDIN, Platform.FACEBOOK, Platform.INSTAGRAM, Platform.YOUTUBE)
+GOOD = {Platform.TIKTOK: TIKTOK, Platform.YOUTUBE: YOUTUBE}
 
 
 def test_tiktok_decides_nothing_for_a_person() -> None:
@@ -30,9 +31,31 @@ def test_people_may_comment_on_a_tiktok_only_if_somebody_says_so() -> None:
     assert chosen(Platform.TIKTOK, {**TIKTOK, "comments": YES}).settings["comments"] == YES
 
 
-@pytest.mark.parametrize("platform", [Platform.X, Platform.LINKEDIN, Platform.FACEBOOK])
-def test_most_platforms_ask_nothing(platform: Platform) -> None:
-    assert (missing(platform, {}), in_words(platform, {}), chosen(platform, TIKTOK).settings) == ((), (), {})
+def test_x_asks_nothing_and_two_ask_for_no_more_than_a_first_comment() -> None:
+    assert choices_of(Platform.X) == ()
+    for platform in (Platform.X, Platform.LINKEDIN, Platform.FACEBOOK):
+        assert (missing(platform, {}), in_words(platform, {}), chosen(platform, TIKTOK).settings) == ((), (), {})
+
+
+@pytest.mark.parametrize("platform", COMMENTED)
+def test_a_first_comment_is_asked_where_an_application_may_write_one(platform: Platform) -> None:
+    said = "The guide: https://sunrise.example/tea?a=1 <3"
+    found = chosen(platform, {**GOOD.get(platform, {}), "first_comment": f" {said}\n"})
+    assert (found.problems, found.settings["first_comment"]) == ({}, said)
+    assert f"First comment: {said}" in in_words(platform, found.settings)
+
+
+def test_a_first_comment_has_a_length_of_ours_that_a_card_shows_whole_and_instagrams_is_shorter() -> None:
+    fits = chosen(Platform.LINKEDIN, {"first_comment": "a" * 400})
+    assert not fits.problems
+    assert "401 of 400" in chosen(Platform.LINKEDIN, {"first_comment": "a" * 401}).problems["first_comment"]
+    assert "301 of 300" in chosen(Platform.INSTAGRAM, {"first_comment": "a" * 301}).problems["first_comment"]
+
+
+@pytest.mark.parametrize("platform", [Platform.X, Platform.TIKTOK])
+def test_where_no_comment_can_be_written_none_is_asked(platform: Platform) -> None:
+    found = chosen(platform, {**GOOD.get(platform, {}), "first_comment": "hello"})
+    assert "first_comment" not in found.settings
 
 
 def test_a_card_says_what_was_chosen_and_what_was_not() -> None:
@@ -56,7 +79,7 @@ def test_a_card_says_a_default_that_holds_and_no_empty_field() -> None:
 
 @pytest.mark.parametrize("platform", CHOICES)
 def test_what_a_person_chose_is_never_missing_and_says_itself(platform: Platform) -> None:
-    found = chosen(platform, GOOD[platform])
+    found = chosen(platform, GOOD.get(platform, {}))
     assert found.problems == {} and missing(platform, found.settings) == ()
     assert not any("not chosen" in words for words in in_words(platform, found.settings))
 
@@ -92,11 +115,11 @@ def test_words_are_tidied() -> None:
 
 
 def test_what_nobody_asked_for_is_left_out_and_what_stood_there_stays() -> None:
-    found = chosen(Platform.YOUTUBE, {**YOUTUBE, "consent": YES, "first_comment": "hello", "nonsense": "x"})
-    assert not {"consent", "first_comment", "nonsense"} & set(found.settings)
-    before = {"title": "Old", "tags": "tea", "first_comment": "hello"}
+    found = chosen(Platform.YOUTUBE, {**YOUTUBE, "consent": YES, "form": "reel", "nonsense": "x"})
+    assert not {"consent", "form", "nonsense"} & set(found.settings)
+    before = {"title": "Old", "tags": "tea", "form": "reel"}
     after = revised(Platform.YOUTUBE, before, found.settings)
-    assert (after["title"], after["first_comment"]) == ("One daily approval", "hello")
+    assert (after["title"], after["form"]) == ("One daily approval", "reel")
     assert "tags" not in after
 
 
