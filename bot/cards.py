@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from bot.following import parts_words
 from bot.statuses import (
     MARKS,
     account,
@@ -64,6 +65,7 @@ __all__ = [
     "history",
     "notice_mark",
     "offer",
+    "parts_words",
     "picture_words",
     "post_text",
     "say",

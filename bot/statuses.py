@@ -131,7 +131,8 @@ def _needs_human(view: PostView) -> str:
 
 def _live(view: PostView) -> str:
     by = _by(view, "", Decision.APPROVE).strip()
-    return f"Published · {_sent(view)}" + (f" · approved {by}" if by else "")
+    trouble = f". {line(view.trouble, 300)}" if view.trouble else ""
+    return f"Published · {_sent(view)}" + (f" · approved {by}" if by else "") + trouble
 
 
 _STATUS: dict[State, Callable[[PostView], str]] = {

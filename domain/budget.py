@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 
+from domain.parts import divided
 from domain.platforms import PLATFORMS, Platform
 from domain.text import x_links
 
@@ -32,11 +33,16 @@ that begins like one."""
 
 
 def price_of(platform: Platform, text: str) -> Decimal:
-    """What it costs to publish this text there; `FREE` where nothing is charged."""
+    """What it costs to send this text there as one post; `FREE` where nothing is charged."""
     price = PRICES.get(platform)
     if price is None:
         return FREE
     return price.with_link if "://" in text or any(x_links(text)) else price.plain
+
+
+def cost_of(platform: Platform, text: str) -> Decimal:
+    """What all of a text costs: each part of a thread is paid for like a post."""
+    return sum((price_of(platform, part) for part in divided(platform, text)), FREE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from domain.decision import Decision
+from domain.parts import PartKind, PartState
 from domain.platforms import Platform
 from domain.post import State
 from domain.publishing import AccountKind
@@ -27,6 +28,16 @@ class Said:
     decision: Decision | None
     at: datetime
     reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PartView:
+    """What followed the post, or is to: its place (from 2), how far it is, and what the matter is if it is not out."""
+
+    n: int
+    kind: PartKind
+    state: PartState
+    trouble: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +85,8 @@ class PostView:
     """Where the film can be watched."""
     cost: str | None = None
     """What publishing it costs ("$0.20"), where there is a budget that pays it."""
+    parts: tuple[PartView, ...] = ()
+    """What follows it, once it is out."""
 
 
 @dataclass(frozen=True, slots=True)

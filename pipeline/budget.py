@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
-from domain.budget import PRICES, Budgets, Purse, amount_of, left_in_words, month_after, price_of, used_up
+from domain.budget import PRICES, Budgets, Purse, amount_of, left_in_words, month_after, used_up
 from domain.errors import Refused
 from domain.platforms import PLATFORMS, Platform
 from domain.roles import Right
@@ -52,12 +52,13 @@ async def what_is_left(database: Database, workspace_id: UUID, *, all_platforms:
     return tuple(left_in_words(one) for one in purses if all_platforms or one.exists)
 
 
-async def cannot_pay(tx: Transaction, platform: Platform, text: str, limits: Budgets) -> tuple[datetime, str] | None:
-    """When to look at a post again that cannot be paid for now, and why; None when it can be, or costs nothing.
+async def cannot_pay(
+    tx: Transaction, platform: Platform, price: Decimal, limits: Budgets
+) -> tuple[datetime, str] | None:
+    """When to look again at what cannot be paid for now, and why; None when it can be, or costs nothing.
 
     Whoever else wants to pay waits for the caller's commit: two claims never spend the same dollar.
     """
-    price = price_of(platform, text)
     if not price:
         return None
     await attempts.lock_application(tx, platform)

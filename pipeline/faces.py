@@ -6,10 +6,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from domain.budget import Budgets, Purse, dollars, price_of, used_up
-from domain.card import DigestLine, DigestView, Face, NoticeView, Place, PostView, Said, Surface
+from domain.budget import Budgets, Purse, cost_of, dollars, used_up
+from domain.card import DigestLine, DigestView, Face, NoticeView, PartView, Place, PostView, Said, Surface
 from domain.decision import Decision
 from domain.options import AccountOptions, withdrawn
+from domain.parts import PartKind, PartState
 from domain.payload import Payload
 from domain.platforms import PLATFORMS, Platform
 from domain.post import State
@@ -53,7 +54,7 @@ async def face_of(
 
 async def _purse(tx: Transaction, row: PostCard, limits: Budgets) -> Purse | None:
     """What a post that is still to go out is paid from; None when it costs nothing, or nobody set a budget."""
-    if row.state not in _TO_BE_PAID or not price_of(row.platform, row.text):
+    if row.state not in _TO_BE_PAID or not cost_of(row.platform, row.text):
         return None
     purse = await budgets.purse(tx, row.platform, limits.get(row.platform))
     return purse if purse.exists else None
@@ -63,7 +64,7 @@ def post_view(row: PostCard, film_link: FilmLink | None = None, purse: Purse | N
     """A card's row in the words that every chat renders."""
     picture = row.pictures[0] if row.pictures else _still(row.video)
     objections = tuple(dict.fromkeys([*row.objections, *_withdrawn(row)]))
-    price = price_of(row.platform, row.text)
+    price = cost_of(row.platform, row.text)
     unpaid = used_up(purse, price) if purse and row.state is State.IN_REVIEW else None
     return PostView(
         number=row.number,
@@ -99,6 +100,9 @@ def post_view(row: PostCard, film_link: FilmLink | None = None, purse: Purse | N
         film_seconds=row.video["seconds"] if row.video else None,
         film_link=film_link(row.video["digest"], row.video["content_type"]) if row.video and film_link else None,
         cost=dollars(price) if purse else None,
+        parts=tuple(
+            PartView(one["n"], PartKind(one["kind"]), PartState(one["state"]), one["trouble"]) for one in row.parts
+        ),
     )
 
 

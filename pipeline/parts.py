@@ -8,6 +8,7 @@ import asyncio
 import time
 from dataclasses import dataclass, field
 from datetime import timedelta
+from decimal import Decimal
 
 import structlog
 
@@ -77,9 +78,8 @@ async def _taken(tx: Transaction, part: DuePart, account: Account | None, deps: 
         await parts.record_fate(tx, part.key, fate or _waiting("It is not connected."))
         return None
     await parts.claim(tx, part, worker=worker, lease_seconds=lease)
-    price = price_of(part.platform, part.part.text) if part.kind is PartKind.REPLY else FREE
     intent_at = await attempts.begin(
-        tx, part, worker=worker, lease_seconds=lease, price=price, part=part.n, kind=part.kind
+        tx, part, worker=worker, lease_seconds=lease, price=_price(part), part=part.n, kind=part.kind
     )
     return PartClaim(account, part.part, part.post, part.after, intent_at)
 
@@ -109,9 +109,14 @@ async def _kept_back(tx: Transaction, part: DuePart, account: Account | None, de
     if free is not None:
         sentence = f"The limit of {part.account_name} is used up; it goes on when there is room again."
         return PartFate(PartState.WAITING, sentence, next_at=free, tries=part.tries)
-    if part.kind is PartKind.REPLY and (unpaid := await cannot_pay(tx, part.platform, part.part.text, deps.budgets)):
+    if unpaid := await cannot_pay(tx, part.platform, _price(part), deps.budgets):
         return PartFate(PartState.WAITING, unpaid[1], next_at=unpaid[0], tries=part.tries)
     return None
+
+
+def _price(part: DuePart) -> Decimal:
+    """Comments are free wherever we make them."""
+    return price_of(part.platform, part.part.text) if part.kind is PartKind.REPLY else FREE
 
 
 def _waiting(sentence: str) -> PartFate:

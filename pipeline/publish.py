@@ -13,7 +13,7 @@ from datetime import timedelta
 
 import structlog
 
-from domain.budget import Budgets, price_of
+from domain.budget import Budgets, cost_of, price_of
 from domain.measures import READINGS_AFTER
 from domain.options import AccountOptions, withdrawn
 from domain.parts import following, opening
@@ -196,7 +196,7 @@ async def _may_go(tx: Transaction, post: DuePost, deps: Publishing) -> bool:
     if turn is not None:
         await posts.put_off(tx, post.id, turn.at, turn.sentence)
         return False
-    unpaid = await cannot_pay(tx, post.platform, post.text, deps.budgets)
+    unpaid = await cannot_pay(tx, post.platform, cost_of(post.platform, post.text), deps.budgets)
     if unpaid is not None:
         await posts.put_off(tx, post.id, *unpaid)
         return False

@@ -137,6 +137,7 @@ class PostCard:
     sent_at: datetime | None
     said: list[dict[str, Any]]
     chats: list[str]
+    parts: list[dict[str, Any]]
 
 
 async def post_card(tx: Transaction, post_id: UUID) -> PostCard | None:
@@ -216,7 +217,9 @@ SELECT p.id, p.number, p.state, p.slot, p.revision_n, p.trouble, p.trouble_link,
            FROM decisions d JOIN members m ON m.workspace_id = d.workspace_id AND m.id = d.member_id
            WHERE d.workspace_id = p.workspace_id AND d.post_id = p.id AND d.applied), '[]') AS said,
        (SELECT coalesce(array_agg(DISTINCT c.surface), '{}') FROM chats c
-           WHERE c.workspace_id = p.workspace_id AND c.reviews AND c.gone_reason IS NULL) AS chats
+           WHERE c.workspace_id = p.workspace_id AND c.reviews AND c.gone_reason IS NULL) AS chats,
+       coalesce((SELECT jsonb_agg(jsonb_build_object('n', q.n, 'kind', q.kind, 'state', q.state, 'trouble', q.trouble) ORDER BY q.n)
+           FROM parts q WHERE q.workspace_id = p.workspace_id AND q.post_id = p.id), '[]') AS parts
 FROM posts p
 JOIN revisions r ON r.workspace_id = p.workspace_id AND r.post_id = p.id AND r.n = p.revision_n
 JOIN accounts a ON a.workspace_id = p.workspace_id AND a.id = p.account_id

@@ -10,6 +10,7 @@ from bot.cards import (
     history,
     notice_mark,
     offer,
+    parts_words,
     picture_words,
     post_text,
     settings_words,
@@ -112,10 +113,10 @@ def _picture(view: PostView, picture_file: str) -> Block:
 
 def _small_print(view: PostView, whole: bool, *, pictured: bool) -> list[Block]:
     """Settings, facts, and the alt text in full, because it is published too; a card that cannot be approved goes without."""
-    chosen = settings_words(view)
+    chosen, follows = settings_words(view), parts_words(view)
     words = picture_words(view) if whole else None
     unseen = "" if pictured else "not shown here: "
-    lines = (chosen, " · ".join(facts(view)), unseen + words if words else None)
+    lines = (chosen, follows, " · ".join(facts(view)), unseen + words if words else None)
     return [small(one) for one in lines if one]
 
 

@@ -18,6 +18,7 @@ from bot.cards import (
     history,
     notice_mark,
     offer,
+    parts_words,
     picture_words,
     post_text,
     settings_words,
@@ -100,7 +101,7 @@ def _essentials(view: PostView, shown: str) -> Html:
     lines += [link(label, address) for label, address in _links(view)]
     lines += [tag("pre", shown)]
     lines += [words(remark) for remark in warnings(view, 5 if whole else 2)]
-    lines += [words(one) for one in (settings_words(view), " · ".join(facts(view))) if one]
+    lines += [words(one) for one in (settings_words(view), parts_words(view), " · ".join(facts(view))) if one]
     if whole and (alt := picture_words(view)):
         lines.append(words(alt))
     return _lines(lines)
