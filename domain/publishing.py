@@ -269,11 +269,14 @@ class PublishError(Exception):
 
 
 class TryLater(PublishError):
-    """Provably not accepted; try again at `at` (UTC), or by the usual back-off when None. The queue acts."""
+    """Provably not accepted; try again at `at` (UTC), or by the usual back-off when None. The queue acts.
 
-    def __init__(self, sentence: str, at: datetime | None = None) -> None:
+    `blocks`: what the platform says is used up, so that the account's other posts are not burnt on the same wall.
+    """
+
+    def __init__(self, sentence: str, at: datetime | None = None, blocks: tuple[Block, ...] = ()) -> None:
         super().__init__(sentence)
-        self.at = at
+        self.at, self.blocks = at, blocks
 
 
 class TokenRejected(PublishError):

@@ -17,9 +17,10 @@ from domain.budget import Budgets, cost_of, price_of
 from domain.measures import READINGS_AFTER
 from domain.options import AccountOptions, withdrawn
 from domain.parts import following, opening
-from domain.platforms import Platform
+from domain.platforms import PLATFORMS, Platform
 from domain.post import Event, PostRef
 from domain.publishing import (
+    AskedTooOften,
     Claim,
     ContentRefused,
     Handles,
@@ -34,7 +35,8 @@ from domain.publishing import (
 from pipeline.accounts import Connecting, after_rejection, opened
 from pipeline.budget import cannot_pay
 from pipeline.ports import Hint
-from pipeline.turns import has_to_wait, windows_of
+from pipeline.turns import call_next, has_to_wait, windows_of
+from publishers.http import reading_for
 from storage import accounts, attempts, posts
 from storage.attempts import Key
 from storage.posts import DuePost, Fate
@@ -62,6 +64,8 @@ class Patience:
     """How late a post may go out by itself."""
     answer: float = 86_400.0
     """How long a person's answer is awaited."""
+    reading: float = 120.0
+    """How long the looks of one preparation wait, all together, for the allowance of reads; then the post comes back later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +92,8 @@ async def publish(post: PostRef, deps: Publishing) -> None:
         return
     publisher = deps.publishers[attempt.claim.account.platform]
     try:  # no transaction is open in here; none begins after the sent mark until the platform has answered
-        handles = await publisher.prepare(attempt.claim, attempt.claim.handles, attempt.save)
+        with reading_for(attempt.claim.account, deps.patience.reading, attempt.renew):
+            handles = await publisher.prepare(attempt.claim, attempt.claim.handles, attempt.save)
         async with asyncio.timeout(deps.patience.send + deps.patience.margin):
             receipt = await publisher.send(attempt.claim, handles, attempt.permit)
     except LeaseLost:
@@ -124,6 +129,16 @@ class _Attempt:
         ref, patience = self.claim.post, self.deps.patience
         async with self.deps.database.transaction(ref.workspace_id) as tx:
             if not await posts.save_handles(tx, ref.post_id, self.claim.fence, handles, patience.lease):
+                raise LeaseLost
+            await attempts.renew(tx, self.key, patience.lease)
+        self._lease_from = before
+
+    async def renew(self) -> None:
+        """Renew the lease alone, while we wait until the platform may be asked."""
+        before = time.monotonic()
+        ref, patience = self.claim.post, self.deps.patience
+        async with self.deps.database.transaction(ref.workspace_id) as tx:
+            if not await posts.renew(tx, ref.post_id, self.claim.fence, patience.lease):
                 raise LeaseLost
             await attempts.renew(tx, self.key, patience.lease)
         self._lease_from = before
@@ -241,7 +256,7 @@ async def _record_receipt(attempt: _Attempt, receipt: Receipt) -> None:
 async def _record_failure(attempt: _Attempt, error: Exception) -> None:
     """Translate what went wrong into what the row says. Anything unforeseen after the sent mark is unknown."""
     ref, fence, deps = attempt.claim.post, attempt.claim.fence, attempt.deps
-    if not isinstance(error, PublishError):
+    if not isinstance(error, PublishError | AskedTooOften):
         log.error("a publisher raised something of its own", post=str(ref.post_id), error=type(error).__name__)
     detail = str(error) if isinstance(error, PublishError) else type(error).__name__
     if isinstance(error, TokenRejected):
@@ -253,6 +268,10 @@ async def _record_failure(attempt: _Attempt, error: Exception) -> None:
             detail = posts.TOKEN_RENEWED
         if await posts.record_fate(tx, ref.post_id, fence, fate):
             await attempts.end(tx, attempt.key, outcome, detail)
+        account, blocks = attempt.claim.account, error.blocks if isinstance(error, TryLater) else ()
+        await attempts.block(tx, account.platform, account.remote_id, blocks)
+        if outcome == "not_sent" and not blocks:
+            await call_next(tx, account.id, account.name, deps.hint)
         tx.after_commit(lambda: deps.hint("redraw", ref.workspace_id, ref.post_id))
         tx.after_commit(lambda: deps.hint("due", None, None))
 
@@ -271,6 +290,10 @@ def _fate(attempt: _Attempt, error: Exception) -> tuple[str, Fate]:
         case TryLater():
             wait = None if error.at else back_off(tries)
             return refused, Fate(Event.RELEASE, error.sentence, next_in=wait, next_at=error.at, tries=tries)
+        case AskedTooOften() if not attempt.sent:
+            name = PLATFORMS[attempt.claim.account.platform].name
+            sentence = f"{name} has been asked as often as it allows for now; this goes on by itself."
+            return refused, Fate(Event.RELEASE, sentence, next_in=error.wait, tries=attempt.tries)
         case TokenRejected():
             return refused, Fate(Event.HOLD, error.sentence)
         case ContentRefused():

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from domain.publishing import Window
 from pipeline.ports import Hint
@@ -32,12 +33,20 @@ async def has_to_wait(tx: Transaction, post: DuePost, windows: tuple[Window, ...
     await attempts.lock(tx, post.platform, post.remote_account, windows)
     found = await room.room_of(tx, post.platform, post.remote_account, windows)
     turn = found.turn(post.id, post.slot)
-    sentence = f"The limit of {post.account_name} is used up; this goes out when there is room again."
     if turn <= found.now:
-        waiting = tuple(one for one in found.kept_waiting() if one != post.id)
-        if waiting and found.leaves_more() and await room.wake_first(tx, waiting, sentence):
-            tx.after_commit(lambda: hint("due", None, None))
+        if found.kept_waiting() and found.leaves_more():
+            await call_next(tx, post.account_id, post.account_name, hint)
         return None
     if found.is_open:
         turn = min(turn, found.now + A_MOMENT * max(found.before(post.id, post.slot), 1))
-    return Turn(turn, sentence)
+    return Turn(turn, _used_up(post.account_name))
+
+
+async def call_next(tx: Transaction, account_id: UUID, account_name: str, hint: Hint) -> None:
+    """A place is free that nobody knew of: the first post of the account that waits for one looks now."""
+    if await room.wake_first(tx, account_id, _used_up(account_name)):
+        tx.after_commit(lambda: hint("due", None, None))
+
+
+def _used_up(account_name: str) -> str:
+    return f"The limit of {account_name} is used up; this goes out when there is room again."

@@ -31,14 +31,35 @@ Room = Callable[[str, Reads], Awaitable[float]]
 """`await room(key, reads)`: 0 when the account may be read now, which is then counted, else the seconds until it may be."""
 
 LONGEST_WAIT_TO_READ = 10.0
+"""Seconds that one read, or all reads of one claim, wait for room."""
+_MEANWHILE_SECONDS = 10.0
 
-_reading: ContextVar[str] = ContextVar("reading", default="")
+Meanwhile = Callable[[], Awaitable[object]]
+"""What is done between the parts of a long wait, such as renewing a lease."""
+
+
+@dataclass
+class _Reading:
+    """Whose reads are counted, and how long they may wait for room."""
+
+    key: str
+    each: float
+    meanwhile: Meanwhile | None = None
+    left: float | None = None
+    """What is left of the wait of all reads together, where there is such a bound."""
+
+
+_reading: ContextVar[_Reading | None] = ContextVar("reading", default=None)
 
 
 @contextlib.contextmanager
-def reading_for(account: Account) -> Iterator[None]:
-    """Every read inside the block is counted for this account, whoever connected it."""
-    token = _reading.set(f"{account.platform}:{account.remote_id}")
+def reading_for(account: Account, patience: float | None = None, meanwhile: Meanwhile | None = None) -> Iterator[None]:
+    """Every read inside the block is counted for this account, whoever connected it.
+
+    With a `patience` all of them together wait so many seconds for room, with `meanwhile` every ten; without, each waits ten.
+    """
+    each = LONGEST_WAIT_TO_READ if patience is None else patience
+    token = _reading.set(_Reading(f"{account.platform}:{account.remote_id}", each, meanwhile, patience))
     try:
         yield
     finally:
@@ -148,14 +169,24 @@ class Wire:
         raise AssertionError("the last round returns or raises")
 
     async def _wait_for_room(self) -> None:
-        if self._reads is None or not _reading.get():
+        reading = _reading.get()
+        if self._reads is None or reading is None:
             return
         (reads, room), waited = self._reads, 0.0
-        while (wait := await room(_reading.get(), reads)) > 0:
+        while (wait := await room(reading.key, reads)) > 0:
             waited += wait
-            if waited > LONGEST_WAIT_TO_READ:
+            if waited > (reading.each if reading.left is None else reading.left):
                 raise AskedTooOften(reads.round_in)
-            await self.pause(wait)
+            await self._pause_for(wait, reading)
+        if reading.left is not None:
+            reading.left -= waited
+
+    async def _pause_for(self, seconds: float, reading: _Reading) -> None:
+        while seconds > 0:
+            await self.pause(min(seconds, _MEANWHILE_SECONDS))
+            seconds -= _MEANWHILE_SECONDS
+            if reading.meanwhile is not None:
+                await reading.meanwhile()
 
     async def step(self, request: httpx.Request, seconds: float = STEP_SECONDS) -> Answer:
         """A write whose repetition harms nobody (an upload, a delete, a token). One try; every fault is `TryLater`.

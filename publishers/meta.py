@@ -187,7 +187,14 @@ def shared_rows(name: str) -> tuple[Refusal, ...]:
 def refusals(name: str, own: tuple[Refusal, ...], now: Now) -> Refusals:
     """A platform's table: its own rows, then what both share; waits reckoned by `now`."""
     rows = (*own, *shared_rows(name))
-    return Refusals(name, rows, lambda answer: retry_at(answer, now()), lambda _: None, telling)
+    return Refusals(
+        name,
+        rows,
+        lambda answer: retry_at(answer, now()),
+        lambda _: None,
+        telling,
+        lambda answer: blocks(answer, now()),
+    )
 
 
 def retry_at(answer: Answer, now: datetime) -> datetime | None:

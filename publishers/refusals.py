@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from domain.publishing import ContentRefused, OutcomeUnknown, PublishError, TokenRejected, TryLater
+from domain.publishing import Block, ContentRefused, OutcomeUnknown, PublishError, TokenRejected, TryLater
 from domain.text import clean, shorten
 from publishers.http import Answer
 
@@ -38,16 +38,20 @@ class Refusals:
     link: Callable[[Answer], str | None]
     read: Callable[[Answer], str] = field(default_factory=lambda: telling)
     """What the rows' patterns are searched in."""
+    blocks: Callable[[Answer], tuple[Block, ...]] = lambda _: ()
+    """What an answer says is used up for other posts, too."""
+    steps_block: bool = True
+    """Whether a refused step says so as well, or only the call that publishes: each may have an allowance of its own."""
 
     def of_send(self, answer: Answer, what: str = "the post") -> PublishError:
         """What an answer to the irreversible call means, which sends `what`. Whatever the table does not know is unknown,
         never refused."""
         unknown = f"{self.name} answered {answer.status} to {what}, which does not say whether it is out."
-        return self._known(answer) or OutcomeUnknown(unknown)
+        return self._known(answer, self.blocks(answer)) or OutcomeUnknown(unknown)
 
     def of_step(self, answer: Answer, what: str) -> PublishError:
         """What an answer to a repeatable call means; `what` names it. What no row knows may be tried again."""
-        known = self._known(answer)
+        known = self._known(answer, self.blocks(answer) if self.steps_block else ())
         if known is not None and not isinstance(known, OutcomeUnknown):
             return known
         if answer.status in (400, 413, 415, 422):
@@ -56,14 +60,14 @@ class Refusals:
             )
         return TryLater(f"{self.name} answered {answer.status} for {what}.", self.retry_at(answer))
 
-    def _known(self, answer: Answer) -> PublishError | None:
+    def _known(self, answer: Answer, blocks: tuple[Block, ...]) -> PublishError | None:
         told = self.read(answer)
         for row in self.rows:
             meant = answer.status == row.status or (row.status == ANY_REFUSAL and 400 <= answer.status < 500)
             if meant and re.search(row.pattern, told, re.IGNORECASE):
                 sentence = row.sentence.replace("{words}", words(answer))
                 if issubclass(row.error, TryLater):
-                    return row.error(sentence, self.retry_at(answer))
+                    return row.error(sentence, self.retry_at(answer), blocks)
                 if issubclass(row.error, OutcomeUnknown):
                     return row.error(sentence, self.link(answer))
                 if issubclass(row.error, TokenRejected):

@@ -94,6 +94,11 @@ async def save_handles(tx: Transaction, post_id: UUID, fence: int, handles: Hand
     return await tx.run(_SAVE_HANDLES, values) == 1
 
 
+async def renew(tx: Transaction, post_id: UUID, fence: int, lease_seconds: float) -> bool:
+    """Renew the lease alone. False when the claim is no longer ours."""
+    return await tx.run(_RENEW, {"id": post_id, "fence": fence, "lease": lease_seconds}) == 1
+
+
 async def mark_sending(tx: Transaction, post_id: UUID, fence: int) -> bool:
     """Commit to sending. False when the claim is no longer ours: then provably nothing was sent."""
     return await tx.run(_MARK_SENDING, {"id": post_id, "fence": fence}) == 1
@@ -190,6 +195,10 @@ UPDATE posts SET next_at = %(next_at)s, trouble = %(trouble)s WHERE workspace_id
 """
 _SAVE_HANDLES = """
 UPDATE posts SET handles = %(handles)s, lease_until = now() + make_interval(secs => %(lease)s), next_at = now() + make_interval(secs => %(lease)s)
+WHERE workspace_id = %(workspace_id)s AND id = %(id)s AND fence = %(fence)s AND state = 'publishing' AND NOT sending AND lease_until > now()
+"""
+_RENEW = """
+UPDATE posts SET lease_until = now() + make_interval(secs => %(lease)s), next_at = now() + make_interval(secs => %(lease)s)
 WHERE workspace_id = %(workspace_id)s AND id = %(id)s AND fence = %(fence)s AND state = 'publishing' AND NOT sending AND lease_until > now()
 """
 _MARK_SENDING = """

@@ -24,10 +24,10 @@ async def room_of(tx: Transaction, platform: str, remote_account: str, windows: 
     return Room(row.now, tuple(lanes), row.blocked_until)
 
 
-async def wake_first(tx: Transaction, post_ids: tuple[UUID, ...], trouble: str) -> bool:
-    """Have one post of the workspace looked at now: the first of these that waits for this reason. Its turn has come earlier
-    than was planned."""
-    return await tx.run(_WAKE, {"ids": list(post_ids), "trouble": trouble}) == 1
+async def wake_first(tx: Transaction, account_id: UUID, trouble: str) -> bool:
+    """Have one post of the account looked at now: the first that waits for this reason. Its turn has come earlier than was
+    planned. False when none waits."""
+    return await tx.run(_WAKE, {"account_id": account_id, "trouble": trouble}) == 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +78,6 @@ FROM (SELECT coalesce(array_agg(d.at ORDER BY d.at), '{}') AS sent_at, coalesce(
 _SENDS = "SELECT sends FROM door_sends(%(platform)s, NULL, %(seconds)s, %(whole)s)"
 _WAKE = """
 UPDATE posts SET next_at = now() WHERE workspace_id = %(workspace_id)s AND id = (
-    SELECT p.id FROM posts p WHERE p.workspace_id = %(workspace_id)s AND p.id = ANY(%(ids)s::uuid[]) AND p.state = 'approved'
+    SELECT p.id FROM posts p WHERE p.workspace_id = %(workspace_id)s AND p.account_id = %(account_id)s AND p.state = 'approved'
       AND p.trouble = %(trouble)s AND p.slot <= now() AND p.next_at > now() ORDER BY p.slot, p.id LIMIT 1 FOR UPDATE SKIP LOCKED)
 """

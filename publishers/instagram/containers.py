@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
+from domain.publishing import Block
 from domain.settings import YES, Form, Setting
 from publishers import films
 from publishers.contract import (
@@ -164,7 +165,8 @@ class _Desk:
         total = config.get("quota_total") if isinstance(config, dict) else None
         if type(used) is int and type(total) is int and used >= total > 0:
             at = self._api.graph.now() + timedelta(seconds=QUOTA_WAIT_SECONDS)
-            raise TryLater(f"Instagram takes {total} posts of this account in 24 hours, and they are used up.", at)
+            sentence = f"Instagram takes {total} posts of this account in 24 hours, and they are used up."
+            raise TryLater(sentence, at, (Block(at),))
 
     async def _state(self, name: str) -> str:
         found = read(self.handles, name)

@@ -7,11 +7,12 @@ publishes: there, what sounds like a limit has been seen although the post was l
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from domain.publishing import Block
 from publishers.contract import ContentRefused, OutcomeUnknown, TokenRejected, TryLater
 from publishers.http import Answer
 from publishers.instagram.limits import QUOTA_WAIT_SECONDS
+from publishers.meta import blocks, retry_at, row, telling
 from publishers.meta import refusals as meta_refusals
-from publishers.meta import retry_at, row, telling
 from publishers.oauth import Now
 from publishers.refusals import Refusal, Refusals
 
@@ -120,7 +121,9 @@ def at_publish(now: Now) -> Refusals:
 
 
 def _with_waits(table: Refusals, now: Now) -> Refusals:
-    return replace(table, retry_at=lambda answer: _retry_at(answer, now()))
+    return replace(
+        table, retry_at=lambda answer: _retry_at(answer, now()), blocks=lambda answer: _blocks(answer, now())
+    )
 
 
 def _retry_at(answer: Answer, now: datetime) -> datetime | None:
@@ -128,3 +131,9 @@ def _retry_at(answer: Answer, now: datetime) -> datetime | None:
     if "/2207042" in telling(answer):
         return now + timedelta(seconds=QUOTA_WAIT_SECONDS)
     return retry_at(answer, now)
+
+
+def _blocks(answer: Answer, now: datetime) -> tuple[Block, ...]:
+    """A used-up day is the account's, whatever the headers say besides."""
+    day = (Block(now + timedelta(seconds=QUOTA_WAIT_SECONDS)),) if "/2207042" in telling(answer) else ()
+    return (*day, *blocks(answer, now))

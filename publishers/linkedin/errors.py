@@ -4,7 +4,7 @@ import re
 
 from publishers.contract import ContentRefused, OutcomeUnknown, TokenRejected, TryLater
 from publishers.http import Answer
-from publishers.linkedin.limits import comment_retry_at, retry_at
+from publishers.linkedin.limits import blocks, comment_retry_at, retry_at
 from publishers.oauth import Now
 from publishers.refusals import Refusal, Refusals, telling
 
@@ -85,7 +85,14 @@ _POST = re.compile(r"urn:li:(?:share|ugcPost):\d{1,25}(?!\d)")
 
 def refusals(site: str, now: Now) -> Refusals:
     """LinkedIn's table, with links on `site` and waits reckoned by `now`."""
-    return Refusals("LinkedIn", ROWS, lambda answer: retry_at(answer, now()), lambda answer: _named_post(answer, site))
+    return Refusals(
+        "LinkedIn",
+        ROWS,
+        lambda answer: retry_at(answer, now()),
+        lambda answer: _named_post(answer, site),
+        blocks=lambda answer: blocks(answer, now()),
+        steps_block=False,  # each of LinkedIn's resources has a day of its own
+    )
 
 
 def at_comment(site: str, now: Now) -> Refusals:

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from domain.publishing import Reads, Window
+from domain.publishing import Block, Reads, Window
 from publishers.http import Answer
 from publishers.refusals import telling
 
@@ -43,3 +43,10 @@ def _stated(answer: Answer, now: datetime) -> datetime | None:
     if stated.isascii() and stated.isdigit() and len(stated) <= 6 and 0 < int(stated) <= _LONGEST_WAIT:
         return now + timedelta(seconds=int(stated))
     return None
+
+
+def blocks(answer: Answer, now: datetime) -> tuple[Block, ...]:
+    """A 429 is about the member's day, or, where it says so, about that of the whole application."""
+    if answer.status != 429:
+        return ()
+    return (Block(retry_at(answer, now), "app" if "APPLICATION" in telling(answer) else "account"),)

@@ -6,7 +6,7 @@ from domain.text import clean, shorten
 from publishers.contract import ContentRefused, PublishError, TokenRejected, TryLater
 from publishers.oauth import Now
 from publishers.refusals import Refusal, Refusals
-from publishers.tiktok.limits import retry_at
+from publishers.tiktok.limits import blocks, retry_at
 
 _FULL = "TikTok takes no more posts of this account for today. It goes out when there is room again."
 _BANNED = "TikTok lets this account post nothing more. Settle it in TikTok's app, then connect the account again."
@@ -99,4 +99,10 @@ def failure(reason: str) -> PublishError:
 
 def refusals(now: Now) -> Refusals:
     """TikTok's table, with waits reckoned by `now`."""
-    return Refusals("TikTok", ROWS, lambda answer: retry_at(answer, now()), lambda _: None)
+    return Refusals(
+        "TikTok",
+        ROWS,
+        lambda answer: retry_at(answer, now()),
+        lambda _: None,
+        blocks=lambda answer: blocks(answer, now()),
+    )

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from domain.publishing import Reads, Window
+from domain.publishing import Block, Reads, Window
 from publishers.http import Answer
 from publishers.refusals import telling
 
@@ -38,9 +38,16 @@ _WAITS = {
     "reached_active_user_cap": _DAY_IS_USED_UP,
     "url_ownership_unverified": _DAY_IS_USED_UP,
 }
+_WHOSE = {"rate_limit_exceeded": "account", "spam_risk_too_many_posts": "account", "reached_active_user_cap": "app"}
 
 
 def retry_at(answer: Answer, now: datetime) -> datetime | None:
     """When to come back (UTC), by the code in the body; None when nothing is known about it."""
     told = telling(answer)
     return next((now + wait for code, wait in _WAITS.items() if code in told), None)
+
+
+def blocks(answer: Answer, now: datetime) -> tuple[Block, ...]:
+    """What a refusal says of the account's other posts, or of the application's: the address of photos is no limit."""
+    told = telling(answer)
+    return tuple(Block(now + _WAITS[code], per) for code, per in _WHOSE.items() if code in told)

@@ -3,7 +3,7 @@
 from publishers.contract import ContentRefused, OutcomeUnknown, TokenRejected, TryLater
 from publishers.oauth import Now
 from publishers.refusals import Refusal, Refusals
-from publishers.x.limits import retry_at
+from publishers.x.limits import refused_blocks, retry_at
 
 _RECONNECT = "Connect the account again."
 
@@ -60,4 +60,11 @@ ROWS = (
 
 def refusals(now: Now) -> Refusals:
     """X's table, with waits reckoned by `now`."""
-    return Refusals("X", ROWS, lambda answer: retry_at(answer, now()), lambda _: None)
+    return Refusals(
+        "X",
+        ROWS,
+        lambda answer: retry_at(answer, now()),
+        lambda _: None,
+        blocks=lambda answer: refused_blocks(answer, now()),
+        steps_block=False,  # uploads, looks and deletions are counted by themselves
+    )

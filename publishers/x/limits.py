@@ -51,6 +51,18 @@ def blocks(answer: Answer, now: datetime) -> tuple[Block, ...]:
     )
 
 
+def refused_blocks(answer: Answer, now: datetime) -> tuple[Block, ...]:
+    """The same of a refusal for too many posts, which may name the reset only."""
+    if answer.status != 429:
+        return ()
+    resets = {name: _reset(answer, name) for name in _ALLOWANCES if answer.headers.get(f"{name}-remaining", "0") == "0"}
+    return tuple(
+        Block(datetime.fromtimestamp(reset, UTC), _ALLOWANCES[name])
+        for name, reset in resets.items()
+        if _credible(reset, now)
+    )
+
+
 def _reset(answer: Answer, name: str) -> int:
     """Unix seconds; 0 when X does not say."""
     stated = answer.headers.get(f"{name}-reset", "")

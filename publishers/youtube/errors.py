@@ -3,7 +3,7 @@
 from publishers.contract import ContentRefused, TokenRejected, TryLater
 from publishers.oauth import Now
 from publishers.refusals import Refusal, Refusals
-from publishers.youtube.limits import retry_at
+from publishers.youtube.limits import blocks, retry_at
 
 LOCKED = (
     "YouTube keeps the film private: it has not audited the Google project of this installation. Ask YouTube for the"
@@ -171,12 +171,22 @@ _REJECTED = {
 
 def refusals(now: Now) -> Refusals:
     """YouTube's table, with waits reckoned by `now`."""
-    return Refusals("YouTube", ROWS, lambda answer: retry_at(answer, now()), lambda _: None)
+    return _table(ROWS, now)
 
 
 def at_comment(now: Now) -> Refusals:
     """The table of the call that comments."""
-    return Refusals("YouTube", (*COMMENT_ROWS, *_SHARED), lambda answer: retry_at(answer, now()), lambda _: None)
+    return _table((*COMMENT_ROWS, *_SHARED), now)
+
+
+def _table(rows: tuple[Refusal, ...], now: Now) -> Refusals:
+    return Refusals(
+        "YouTube",
+        rows,
+        lambda answer: retry_at(answer, now()),
+        lambda _: None,
+        blocks=lambda answer: blocks(answer, now()),
+    )
 
 
 def not_processed(status: str, reason: object) -> ContentRefused:

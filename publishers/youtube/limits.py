@@ -4,7 +4,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from domain.publishing import Reads, Window
+from domain.publishing import Block, Reads, Window
 from publishers.http import Answer
 from publishers.refusals import telling
 
@@ -51,6 +51,14 @@ def retry_at(answer: Answer, now: datetime) -> datetime | None:
     if stated.isascii() and stated.isdigit() and len(stated) <= 6 and 0 < int(stated) <= _LONGEST_WAIT:
         return now + timedelta(seconds=int(stated))
     return None
+
+
+def blocks(answer: Answer, now: datetime) -> tuple[Block, ...]:
+    """The day's quota is the whole project's, the cap of uploads the channel's."""
+    told = telling(answer)
+    if _DAY.search(told):
+        return (Block(midnight(now), "app"),)
+    return (Block(now + timedelta(days=1)),) if _CHANNEL_DAY.search(told) else ()
 
 
 def midnight(now: datetime) -> datetime:
