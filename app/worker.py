@@ -2,6 +2,7 @@
 
 import signal
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import structlog
 from dramatiq.asyncio import EventLoopThread, set_event_loop_thread
@@ -10,12 +11,19 @@ from dramatiq.worker import Worker
 from app.settings import Settings
 from app.wiring.worker import open_worker
 from pipeline.actors import register
-from pipeline.broker import Hints, make_broker
+from pipeline.broker import Hints, WakingBroker, make_broker
+from pipeline.stages import STAGES
 
 log = structlog.get_logger(__name__)
 
 THREADS = 16
-"""An asynchronous job occupies a thread while it runs, so this many run at once."""
+"""An asynchronous job occupies a thread while it runs, so this many run at once: so many posts, and so many others."""
+
+PUBLISH = STAGES["approved"].queue
+"""Has threads of its own: chats are drawn at their pace, which takes a thread for a minute, and no slot waits for that."""
+
+TIMEOUT_SECONDS = 1.0
+"""How often an idle thread looks whether it has to stop."""
 GRACE_SECONDS = 25.0
 
 
@@ -33,14 +41,33 @@ def run_worker(settings: Settings) -> None:
     try:
         parts = loop.run_coroutine(open_worker(settings, hints))
         register(broker, parts.deps)
-        worker = Worker(broker, worker_threads=THREADS, worker_timeout=250)
-        worker.start()
-        broker.listen()
+        workers = start_workers(broker)
         log.info("the worker works", threads=THREADS)
         stop.wait()
         log.info("the worker stops")
-        worker.stop(timeout=int(GRACE_SECONDS * 1000))
+        stop_workers(workers)
         loop.run_coroutine(parts.close())
     finally:
         loop.stop()  # type: ignore[no-untyped-call]
         hints.close()
+
+
+def start_workers(broker: WakingBroker) -> tuple[Worker, Worker]:
+    """One for posts on their way out, one for all else. Dramatiq advises against two in a process; these share no queue and no
+    thread, and stop together."""
+    others = {stage.queue for stage in STAGES.values()} - {PUBLISH}
+    timeout = int(TIMEOUT_SECONDS * 1000)
+    workers = (
+        Worker(broker, queues={PUBLISH}, worker_threads=THREADS, worker_timeout=timeout),
+        Worker(broker, queues=others, worker_threads=THREADS, worker_timeout=timeout),
+    )
+    for worker in workers:
+        worker.start()
+    broker.listen()
+    return workers
+
+
+def stop_workers(workers: tuple[Worker, Worker]) -> None:
+    """Let both finish what is in hand, at the same time."""
+    with ThreadPoolExecutor(len(workers)) as stopping:
+        list(stopping.map(lambda worker: worker.stop(timeout=int(GRACE_SECONDS * 1000)), workers))

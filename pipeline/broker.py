@@ -134,7 +134,8 @@ class Hints:
         self._thread.start()
 
     def __call__(self, stage: str, workspace_id: UUID | None, ident: UUID | None) -> None:
-        given = (stage, workspace_id, ident)
+        row = STAGES.get(stage)
+        given = (stage, workspace_id, workspace_id if row is not None and row.of_workspace else ident)
         if given not in self._held:  # what is held leaves after this moment, and so after the row was committed
             self._waiting.put(given)
 

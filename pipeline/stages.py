@@ -12,6 +12,8 @@ class Stage:
 
     queue: str
     seconds: int
+    of_workspace: bool = False
+    """Whether it looks at the whole workspace, whichever row the hint names: many such hints are one."""
 
 
 LONGEST_UPLOAD = 900
@@ -34,7 +36,7 @@ STAGES: dict[str, Stage] = {
     "withdraw": Stage("publish", 60),
     "take_in": Stage("media", LONGEST_INTAKE),
     "draw": Stage("draw", 90),
-    "redraw": Stage("draw", 30),
+    "redraw": Stage("draw", 30, of_workspace=True),
     "measure": Stage("measure", 60),
     "refresh": Stage("measure", 60),
     "connect": Stage("publish", 60),

@@ -35,6 +35,9 @@ from storage.pace import ValkeyPace
 from storage.session import Database
 from storage.vault import Vault
 
+CONNECTIONS = 24
+"""As many as there are posts under way at once, and some for the other work: a post must not wait for one between its calls."""
+
 
 @dataclass(frozen=True, slots=True)
 class WorkerParts:
@@ -51,7 +54,9 @@ class WorkerParts:
 async def open_worker(settings: Settings, hints: Hints) -> WorkerParts:
     """Connect everything that jobs work with, inside their event loop. Raises `CannotStart`."""
     keyring = Keyring.parse(settings.amarktai_keys.get_secret_value())
-    database = await open_checked(url_of("amarktai_worker", settings, keyring), 10, keyring, frozenset(Purpose))
+    database = await open_checked(
+        url_of("amarktai_worker", settings, keyring), CONNECTIONS, keyring, frozenset(Purpose)
+    )
     vault = Vault(keyring)
     media = Media.at(settings.media_url, settings.amarktai_home)
     client = open_client()

@@ -1,11 +1,17 @@
 """Worker and clock together: a heartbeat goes round through both, survives what the queue suffers, and both stop when asked."""
 
 import signal
+import threading
 
+import dramatiq
 import psycopg
 import pytest
 import redis
 
+import pipeline.broker
+from app.worker import THREADS, start_workers, stop_workers
+from pipeline.broker import make_broker
+from pipeline.stages import STAGES
 from tests.app.running import Running, running, status, stop, until
 
 __all__ = ["running"]
@@ -51,3 +57,41 @@ def test_a_clock_without_a_queue_goes_on(running: Running) -> None:
     until(lambda: "hints got lost" in running.log("clock"), "the clock to notice")
     assert clock.poll() is None
     assert stop(clock) == 0
+
+
+def test_chats_that_are_drawn_for_long_keep_no_post_waiting(redis_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pipeline.broker, "IDLE_SECONDS", 0.1)
+    broker, drawn, out = make_broker(redis_url, works=True), threading.Event(), threading.Event()
+    drawing = threading.Semaphore(0)
+
+    @dramatiq.actor(broker=broker, queue_name=STAGES["draw"].queue)
+    def draw() -> None:
+        drawing.release()
+        drawn.wait(60)
+
+    @dramatiq.actor(broker=broker, queue_name=STAGES["approved"].queue)
+    def publish() -> None:
+        out.set()
+
+    workers = start_workers(broker)
+    try:
+        for _ in range(2 * THREADS):
+            draw.send()
+        assert all(drawing.acquire(timeout=20) for _ in range(THREADS)), "the chats are not drawn"
+        publish.send()
+        assert out.wait(20)
+    finally:
+        drawn.set()
+        stop_workers(workers)
+        broker.client.close()
+
+
+def test_every_queue_has_somebody_who_works_on_it(redis_url: str) -> None:
+    broker = make_broker(redis_url, works=True)
+    workers = start_workers(broker)
+    try:
+        listened = sorted(queue for worker in workers for queue in worker.consumers)
+    finally:
+        stop_workers(workers)
+        broker.client.close()
+    assert listened == sorted({stage.queue for stage in STAGES.values()})

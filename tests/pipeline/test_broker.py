@@ -97,6 +97,15 @@ def test_the_same_hint_many_times_is_a_handful_of_messages(redis_url: str) -> No
         assert 1 <= client.llen("amarktai:publish") <= 5
 
 
+def test_many_posts_of_a_workspace_that_want_to_be_drawn_again_are_a_handful_of_messages(redis_url: str) -> None:
+    with hinting(redis_url) as hints, redis.Redis.from_url(redis_url) as client:
+        for _ in range(500):
+            hints("redraw", WORKSPACE, uuid4())
+        hints("redraw", UUID(int=2), uuid4())
+        hints.close()
+        assert 2 <= client.llen("amarktai:draw") <= 6
+
+
 def test_hints_that_are_flushed_away_are_gone_and_the_next_ones_arrive(redis_url: str) -> None:
     seen, lost, kept = Seen(), uuid4(), uuid4()
     with hinting(redis_url) as hints:
