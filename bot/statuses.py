@@ -110,16 +110,26 @@ def _planned(view: PostView) -> str:
     return f"Being rewritten{wish}. Nothing can be approved until the new text is here"
 
 
+def _limit(view: PostView) -> str:
+    """That the account's limit leaves no room at the slot, and when there is room; "" when it does."""
+    if view.full_until is None:
+        return ""
+    until = clock(view.full_until, view.zone, view.slot)
+    then = ", and it goes out then" if view.state is State.APPROVED else ""
+    free = f"; the next free slot is {clock(view.free_slot, view.zone, view.slot)}" if view.free_slot else ""
+    return f". Limit of {line(view.account_name, 80)} used up until {until}{then}{free}"
+
+
 def _in_review(view: PostView) -> str:
     waiting = "Waiting for your answer"
     if view.quorum > 1:
         waiting = f"{view.approvals} of {view.quorum} approvals"
     trouble = f". {line(view.trouble, 300)}" if view.trouble else ""
-    return f"{waiting} · goes out {_slot(view)} if approved{trouble}"
+    return f"{waiting} · goes out {_slot(view)} if approved{_limit(view)}{trouble}"
 
 
 def _approved(view: PostView) -> str:
-    waits = f". {line(view.trouble, 300)}" if view.trouble else ""
+    waits = _limit(view) or (f". {line(view.trouble, 300)}" if view.trouble else "")
     return f"{_by(view, 'Approved', Decision.APPROVE)} · goes out {_slot(view)}{waits}"
 
 

@@ -85,6 +85,10 @@ class PostView:
     """Where the film can be watched."""
     cost: str | None = None
     """What publishing it costs ("$0.20"), where there is a budget that pays it."""
+    full_until: datetime | None = None
+    """Until when the account's limit leaves no room for it (UTC), where it leaves none at its slot."""
+    free_slot: datetime | None = None
+    """The next slot with room (UTC), where its own has none."""
     parts: tuple[PartView, ...] = ()
     """What follows it, once it is out."""
 

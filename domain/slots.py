@@ -22,6 +22,9 @@ class Soon:
     spacing: float = 900.0
 
 
+SOON = Soon()
+
+
 class UnknownZone(ValueError):
     """Nobody knows this time zone. `str()` is a sentence for the person who typed it."""
 

@@ -19,14 +19,16 @@ from domain.parts import longest
 from domain.payload import Payload
 from domain.platforms import Platform
 from domain.post import State
+from domain.room import Room, next_slot_with_room
 from domain.settings import Choice, choices_of, chosen, holding, revised
-from domain.slots import Soon, next_free_slot
+from domain.slots import Soon
 from domain.text import clean
-from pipeline.faces import post_view
+from pipeline.faces import no_room, post_view
 from pipeline.ports import Hint
+from pipeline.turns import room_for
 from storage import cards, decisions
 from storage.decisions import Subject
-from storage.session import Database
+from storage.session import Database, Transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,24 +154,24 @@ async def _detail(click: Click, decision: Decision, brought: Brought, deps: Deci
         return {}
     async with deps.database.transaction(known[0]) as tx:
         post = await decisions.subject(tx, click.token)
-        taken = await decisions.taken_slots(tx, post.account_id) if post else []
-    if post is None:
-        return {}
+        if post is None:
+            return {}
+        free = await _free_slots(tx, post, deps.soon)
     match decision:
         case Decision.EDIT:
-            return {**_edited(post, brought, deps), **_slot_to_come(post, taken, deps.soon)}
+            return {**_edited(post, brought, deps), **_slot_to_come(post, free)}
         case Decision.CHOOSE:
-            return {**_with_settings(post, brought, deps), **_slot_to_come(post, taken, deps.soon)}
+            return {**_with_settings(post, brought, deps), **_slot_to_come(post, free)}
         case Decision.MEDIA:
-            return {**_handed(click, post, brought), **_slot_to_come(post, taken, deps.soon)}
+            return {**_handed(click, post, brought), **_slot_to_come(post, free)}
         case Decision.MOVE:
             return {"slot": _chosen(post, brought.slot).isoformat()}
         case Decision.NOW:
             return {"slot": post.now.isoformat()}
         case Decision.NEXT:
-            return {"slot": _next_slot(post, taken, deps.soon).isoformat()}
+            return {"slot": free.next().isoformat()}
         case Decision.UNDO:
-            return _slot_to_come(post, taken, deps.soon)
+            return _slot_to_come(post, free)
         case Decision.LIVE:
             return await _live(known[0], post, brought.link, deps)
         case _:
@@ -236,13 +238,29 @@ def _banned(text: str, words: list[str]) -> list[str]:
     ]
 
 
-def _slot_to_come(post: Subject, taken: list[datetime], soon: Soon) -> dict[str, str]:
+@dataclass(frozen=True, slots=True)
+class _FreeSlots:
+    """Where a post may be moved: slots that no other post of the account has, and for which its limits have room."""
+
+    post: Subject
+    taken: tuple[datetime, ...]
+    room: Room
+    soon: Soon
+
+    def next(self, *but: datetime) -> datetime:
+        """The first one besides these."""
+        post = self.post
+        return next_slot_with_room(post.zone, post.slot_times, self.soon, (*self.taken, *but), post.post_id, self.room)
+
+
+async def _free_slots(tx: Transaction, post: Subject, soon: Soon) -> _FreeSlots:
+    room = await room_for(tx, Platform(post.platform), post.remote_account, post.posts_a_day)
+    return _FreeSlots(post, tuple(await decisions.taken_slots(tx, post.account_id)), room, soon)
+
+
+def _slot_to_come(post: Subject, free: _FreeSlots) -> dict[str, str]:
     """A post whose slot has passed gets the next free one; otherwise its slot stays."""
-    return {} if post.slot > post.now else {"slot": _next_slot(post, taken, soon).isoformat()}
-
-
-def _next_slot(post: Subject, taken: list[datetime], soon: Soon) -> datetime:
-    return next_free_slot(post.zone, post.slot_times, post.now, soon.lead, soon.spacing, taken)
+    return {} if post.slot > post.now else {"slot": free.next().isoformat()}
 
 
 def _chosen(post: Subject, slot: datetime | None) -> datetime:
@@ -294,14 +312,15 @@ async def open_dialog(token: str, deps: Deciding) -> Dialog | None:
     async with deps.database.transaction(known[0]) as tx:
         post = await decisions.subject(tx, token)
         row = await cards.post_card(tx, known[1])
-        taken = await decisions.taken_slots(tx, post.account_id) if post else []
-    if post is None or row is None:
-        return None
-    free: list[datetime] = []
+        if post is None or row is None:
+            return None
+        free = await _free_slots(tx, post, deps.soon)
+        full = await no_room(tx, row, deps.soon)
+    slots: list[datetime] = []
     for _ in range(8):
-        free.append(_next_slot(post, [*taken, *free], deps.soon))
+        slots.append(free.next(*slots))
     platform = Platform(post.platform)
     if platform in ASKED and (post.options_age is None or post.options_age > OLD_SECONDS):
         deps.hint("refresh", known[0], post.account_id)
     choices = choices_for(platform, AccountOptions.of_row(post.options))
-    return Dialog(known[0], post_view(row), tuple(free), post.face_revision, choices)
+    return Dialog(known[0], post_view(row, full=full), tuple(slots), post.face_revision, choices)

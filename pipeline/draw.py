@@ -12,6 +12,7 @@ import structlog
 
 from domain.budget import Budgets
 from domain.card import Face, PostView, Surface
+from domain.slots import SOON, Soon
 from pipeline.chats import chat_gone, migrate_chat
 from pipeline.faces import FilmLink, face_of
 from pipeline.leases import LEASE_SECONDS, kept
@@ -63,6 +64,8 @@ class Delivery:
     film_link: FilmLink | None = None
     budgets: Budgets = field(default_factory=dict)
     """What all workspaces together may spend a month; cards say when it is used up."""
+    soon: Soon = SOON
+    """How free slots are looked for; cards name the next one where a limit is used up."""
 
 
 async def draw_chat(workspace_id: UUID, chat_id: UUID, deps: Delivery) -> None:
@@ -114,7 +117,7 @@ async def _draw_until(deadline: float, workspace_id: UUID, chat: Chat, deps: Del
         await asyncio.sleep(wait)
         async with deps.database.transaction(workspace_id) as tx:
             wanted = await cards.next_wanted(tx, chat.id)  # again: a newer state may be wanted after the wait
-            face = await face_of(tx, chat, wanted, deps.film_link, deps.budgets) if wanted else None
+            face = await face_of(tx, chat, wanted, deps.film_link, deps.budgets, deps.soon) if wanted else None
             if wanted is not None and face is None:
                 await cards.record_refused(tx, wanted.id, "There is nothing to show any more.", 600)
         if wanted is None or face is None:

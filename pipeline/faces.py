@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -14,7 +15,10 @@ from domain.parts import PartKind, PartState
 from domain.payload import Payload
 from domain.platforms import PLATFORMS, Platform
 from domain.post import State
-from storage import budgets, cards
+from domain.room import next_slot_with_room
+from domain.slots import SOON, Soon
+from pipeline.turns import room_for
+from storage import budgets, cards, decisions
 from storage.cards import DigestCard, PostCard, Wanted
 from storage.chats import Chat
 from storage.session import Transaction
@@ -23,15 +27,21 @@ FilmLink = Callable[[str, str], str]
 """The address at which people can watch a film, by its digest and content type."""
 
 
+_TO_COME = frozenset({State.IN_REVIEW, State.APPROVED})
 _TO_BE_PAID = frozenset({State.DRAFTED, State.IN_REVIEW, State.APPROVED, State.RETRY_WAIT, State.HELD, State.MISSED})
 
 
 async def face_of(
-    tx: Transaction, chat: Chat, wanted: Wanted, film_link: FilmLink | None = None, limits: Budgets | None = None
+    tx: Transaction,
+    chat: Chat,
+    wanted: Wanted,
+    film_link: FilmLink | None = None,
+    limits: Budgets | None = None,
+    soon: Soon = SOON,
 ) -> Face | None:
     """What the row wants drawn, with the token of its buttons; None when there is nothing left to show.
 
-    `limits` are what all workspaces together may spend.
+    `limits` are what all workspaces together may spend, `soon` how free slots are looked for.
     """
     place = Place(chat.surface, chat.team_ref, chat.chat_ref, wanted.thread_ref, wanted.message_ref)
     token = ""
@@ -41,7 +51,7 @@ async def face_of(
         if row is None:
             return None
         token = await cards.face_token(tx, wanted.id, row.id, row.revision_n, secrets.token_urlsafe(16))
-        view = post_view(row, film_link, await _purse(tx, row, limits or {}))
+        view = post_view(row, film_link, await _purse(tx, row, limits or {}), await no_room(tx, row, soon))
     elif wanted.batch_id is not None:
         digest = await cards.digest_card(tx, wanted.batch_id)
         if digest is None:
@@ -60,7 +70,29 @@ async def _purse(tx: Transaction, row: PostCard, limits: Budgets) -> Purse | Non
     return purse if purse.exists else None
 
 
-def post_view(row: PostCard, film_link: FilmLink | None = None, purse: Purse | None = None) -> PostView:
+@dataclass(frozen=True, slots=True)
+class NoRoom:
+    """The account's limit is used up at the post's slot: until when, and the next slot with room. Instants are UTC."""
+
+    until: datetime
+    next_slot: datetime
+
+
+async def no_room(tx: Transaction, row: PostCard, soon: Soon) -> NoRoom | None:
+    """None when the limits have room for the post at its slot, or when it waits for something else."""
+    if row.state not in _TO_COME:
+        return None
+    room = await room_for(tx, row.platform, row.remote_account, row.posts_a_day)
+    until = room.turn(row.id, row.slot)
+    if until <= max(row.slot, room.now):
+        return None
+    taken = await decisions.taken_slots(tx, row.account_id)
+    return NoRoom(until, next_slot_with_room(row.zone, row.slot_times, soon, taken, row.id, room))
+
+
+def post_view(
+    row: PostCard, film_link: FilmLink | None = None, purse: Purse | None = None, full: NoRoom | None = None
+) -> PostView:
     """A card's row in the words that every chat renders."""
     picture = row.pictures[0] if row.pictures else _still(row.video)
     objections = tuple(dict.fromkeys([*row.objections, *_withdrawn(row)]))
@@ -100,6 +132,8 @@ def post_view(row: PostCard, film_link: FilmLink | None = None, purse: Purse | N
         film_seconds=row.video["seconds"] if row.video else None,
         film_link=film_link(row.video["digest"], row.video["content_type"]) if row.video and film_link else None,
         cost=dollars(price) if purse else None,
+        full_until=full.until if full else None,
+        free_slot=full.next_slot if full else None,
         parts=tuple(
             PartView(one["n"], PartKind(one["kind"]), PartState(one["state"]), one["trouble"]) for one in row.parts
         ),

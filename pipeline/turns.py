@@ -4,8 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from domain.platforms import Platform
 from domain.publishing import Window
+from domain.room import Room
 from pipeline.ports import Hint
+from publishers.registry import WINDOWS
 from storage import attempts, room
 from storage.posts import DuePost
 from storage.session import Transaction
@@ -25,6 +28,11 @@ class Turn:
 def windows_of(windows: tuple[Window, ...], posts_a_day: int | None) -> tuple[Window, ...]:
     """The platform's windows, and the workspace's own cap a day."""
     return windows if posts_a_day is None else (*windows, Window(posts_a_day, 86_400, whole=True))
+
+
+async def room_for(tx: Transaction, platform: Platform, remote_account: str, posts_a_day: int | None) -> Room:
+    """What an account may still send, for those who only want to know."""
+    return await room.room_of(tx, platform, remote_account, windows_of(WINDOWS[platform], posts_a_day))
 
 
 async def has_to_wait(tx: Transaction, post: DuePost, windows: tuple[Window, ...], hint: Hint) -> Turn | None:

@@ -9,7 +9,7 @@ import httpx
 
 from domain.options import AskOptions
 from domain.platforms import Platform
-from domain.publishing import Reads
+from domain.publishing import Reads, Window
 from domain.secret import Secret
 from publishers import meta
 from publishers.contract import Connector, MediaStore, Publisher
@@ -90,6 +90,16 @@ READS: Mapping[Platform, Reads] = {
     Platform.YOUTUBE: youtube_limits.READS,
 }
 """How often an account may be read."""
+
+WINDOWS: Mapping[Platform, tuple[Window, ...]] = {
+    Platform.X: x_limits.WINDOWS,
+    Platform.LINKEDIN: linkedin_limits.WINDOWS,
+    Platform.FACEBOOK: facebook_limits.WINDOWS,
+    Platform.INSTAGRAM: instagram_limits.WINDOWS,
+    Platform.TIKTOK: tiktok_limits.WINDOWS,
+    Platform.YOUTUBE: youtube_limits.WINDOWS,
+}
+"""How much may be sent. A publisher has the same; this is for those who send nothing."""
 
 
 @dataclass(frozen=True, slots=True)

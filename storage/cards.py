@@ -1,7 +1,7 @@
 """Cards: which chat wants what drawn, what to draw, and what was drawn."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any
 from uuid import UUID
 
@@ -115,13 +115,17 @@ class PostCard:
     direction: str | None
     withdraw_wanted: datetime | None
     reminded_at: datetime | None
+    account_id: UUID
     platform: Platform
     account_kind: AccountKind
+    remote_account: str
     account_name: str
     account_link: str | None
+    posts_a_day: int | None
     options: dict[str, Any]
     web_app: str
     zone: str
+    slot_times: list[time]
     quorum: int
     text: str
     pictures: list[dict[str, Any]]
@@ -206,7 +210,8 @@ WHERE workspace_id = %(workspace_id)s AND id = %(id)s
 """
 _POST_CARD = """
 SELECT p.id, p.number, p.state, p.slot, p.revision_n, p.trouble, p.trouble_link, p.permalink, p.direction, p.withdraw_wanted, p.reminded_at,
-       a.platform, a.kind AS account_kind, a.name AS account_name, a.link AS account_link, a.options, w.name AS web_app, w.zone, w.quorum,
+       p.account_id, a.platform, a.kind AS account_kind, a.remote_id AS remote_account, a.name AS account_name, a.link AS account_link,
+       a.options, a.posts_a_day, w.name AS web_app, w.zone, w.slot_times, w.quorum,
        r.text, r.pictures, r.video, r.settings, r.drafted_from, r.length, r.sources, r.warnings, r.objections,
        (SELECT m.name FROM members m WHERE m.workspace_id = r.workspace_id AND m.id = r.made_by) AS edited_by,
        (SELECT count(*) FROM approvals v WHERE v.workspace_id = p.workspace_id AND v.post_id = p.id AND v.revision_n = p.revision_n

@@ -35,7 +35,9 @@ class Subject:
     slot: datetime
     platform: str
     account_id: UUID
+    remote_account: str
     account_name: str
+    posts_a_day: int | None
     options: dict[str, Any]
     options_age: float | None
     """Seconds since its platform was asked what the account leaves to choose; None: it never was."""
@@ -77,7 +79,7 @@ async def taken_slots(tx: Transaction, account_id: UUID) -> list[datetime]:
 
 _SUBJECT = """
 SELECT p.id AS post_id, p.number, p.revision_n, f.revision_n AS face_revision, p.state, p.slot, a.platform, p.account_id,
-       a.name AS account_name, a.options, extract(epoch FROM now() - (a.options ->> 'asked_at')::timestamptz)::float8 AS options_age, r.text, r.pictures, r.video, r.document, r.settings, r.warnings,
+       a.remote_id AS remote_account, a.name AS account_name, a.posts_a_day, a.options, extract(epoch FROM now() - (a.options ->> 'asked_at')::timestamptz)::float8 AS options_age, r.text, r.pictures, r.video, r.document, r.settings, r.warnings,
        w.zone, w.slot_times, w.banned_words, now() AS now
 FROM card_faces f
 JOIN posts p ON p.workspace_id = f.workspace_id AND p.id = f.post_id

@@ -10,17 +10,12 @@ from app.operate import every_workspace
 from domain.platforms import PLATFORMS, Platform
 from domain.publishing import AccountKind, Window
 from publishers.facebook.connect import SCOPES as FACEBOOK
-from publishers.facebook.limits import WINDOWS as ON_FACEBOOK
 from publishers.instagram.connect import SCOPES as INSTAGRAM
-from publishers.instagram.limits import WINDOWS as ON_INSTAGRAM
 from publishers.linkedin.connect import MEMBER_SCOPES, PAGE_SCOPES
-from publishers.linkedin.limits import WINDOWS as ON_LINKEDIN
+from publishers.registry import WINDOWS
 from publishers.tiktok.connect import SCOPES as TIKTOK
-from publishers.tiktok.limits import WINDOWS as ON_TIKTOK
 from publishers.x.connect import SCOPES as X
-from publishers.x.limits import WINDOWS as ON_X
 from publishers.youtube.connect import SCOPES as YOUTUBE
-from publishers.youtube.limits import WINDOWS as ON_YOUTUBE
 from storage.session import Transaction
 
 MOST = 50
@@ -34,14 +29,6 @@ NEEDED: dict[tuple[Platform, AccountKind], tuple[str, ...]] = {
     (Platform.INSTAGRAM, AccountKind.ORGANISATION): INSTAGRAM,
     (Platform.TIKTOK, AccountKind.MEMBER): TIKTOK,
     (Platform.YOUTUBE, AccountKind.MEMBER): YOUTUBE,
-}
-WINDOWS: dict[Platform, tuple[Window, ...]] = {
-    Platform.X: ON_X,
-    Platform.LINKEDIN: ON_LINKEDIN,
-    Platform.FACEBOOK: ON_FACEBOOK,
-    Platform.INSTAGRAM: ON_INSTAGRAM,
-    Platform.TIKTOK: ON_TIKTOK,
-    Platform.YOUTUBE: ON_YOUTUBE,
 }
 _SPANS = {60: "a minute", 900: "15 minutes", 3_600: "an hour", 86_400: "24 hours"}
 _GOOGLE = "https://www.googleapis.com/auth/"

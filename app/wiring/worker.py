@@ -72,7 +72,9 @@ async def open_worker(settings: Settings, hints: Hints) -> WorkerParts:
         writing=Writing(
             database, TemplateWriter(), guard_of(settings), media, checker(registry), hints, worker, soon_of(settings)
         ),
-        delivery=Delivery(database, surfaces, media, pace, hints, worker, links.for_people, budgets_of(settings)),
+        delivery=Delivery(
+            database, surfaces, media, pace, hints, worker, links.for_people, budgets_of(settings), soon_of(settings)
+        ),
         publishing=Publishing(
             database,
             vault,

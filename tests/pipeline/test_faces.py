@@ -24,9 +24,10 @@ def row(video: dict[str, Any] | None) -> PostCard:
         id=UUID(int=1), number=1001, state=State.IN_REVIEW, slot=datetime(2026, 11, 24, 8, tzinfo=UTC), revision_n=1,
         trouble=None, trouble_link=None, permalink=None, direction=None, withdraw_wanted=None, reminded_at=None,
         platform=Platform.TIKTOK, account_kind=AccountKind.MEMBER, account_name="@tide", account_link=None, options={},
+        account_id=UUID(int=2), remote_account="42", posts_a_day=None, slot_times=[],
         web_app="Tidewater", zone="UTC", quorum=1, text="text", pictures=[], video=video, settings={"privacy": "SELF_ONLY"},
         drafted_from="templates", length=4, sources=[], warnings=[], objections=[], edited_by=None, approvals=0,
-        sent_at=None, said=[], chats=["slack"],
+        sent_at=None, said=[], chats=["slack"], parts=[],
     )  # fmt: skip
 
 
