@@ -26,7 +26,15 @@ AT_ONCE = (
 )
 """Answers that carry nothing: the press decides."""
 
-ASKING = (Decision.EDIT, Decision.CHOOSE, Decision.REGENERATE, Decision.REJECT, Decision.MOVE, Decision.LIVE)
+ASKING = (
+    Decision.EDIT,
+    Decision.CHOOSE,
+    Decision.MEDIA,
+    Decision.REGENERATE,
+    Decision.REJECT,
+    Decision.MOVE,
+    Decision.LIVE,
+)
 """Answers that carry something: the press opens a dialog, and sending the dialog decides."""
 
 TOLD_ANYWAY = frozenset({Decision.AGAIN, Decision.WITHDRAW})

@@ -1,6 +1,6 @@
 """Dialogs are opened: at once with "One moment", because a trigger lives three seconds, then with what they ask."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any
 
 import structlog
@@ -18,6 +18,7 @@ from bot.slack.render import (
     edit_modal,
     live_modal,
     loading_modal,
+    media_modal,
     message_modal,
     move_modal,
     regenerate_modal,
@@ -39,9 +40,18 @@ CLOSED = frozenset({"not_found", "hash_conflict"})
 """The person closed the dialog, or pressed twice, before it was filled."""
 NO_APP = "It is not clear which web app is meant. Type /amarktai describe, then its name and what it does."
 
+FILES_READ = "files:read"
+NOT_GRANTED = (
+    "Amarktai may not read files in this Slack workspace yet: it was installed before it asked for that. {how} Nothing else"
+    " changes by it. Then press the button again."
+)
+INSTALL_AGAIN = "Whoever manages the apps here adds Amarktai once more: {address}"
+REINSTALL = "Whoever runs Amarktai adds the scope files:read to its Slack app (OAuth & Permissions) and reinstalls it."
+
 MODALS: dict[Decision, Callable[[Dialog, str], Block]] = {
     Decision.EDIT: lambda dialog, token: edit_modal(dialog.view, token),
     Decision.CHOOSE: lambda dialog, token: choose_modal(dialog.view, token, dialog.choices),
+    Decision.MEDIA: lambda dialog, token: media_modal(dialog.view, token),
     Decision.REGENERATE: lambda dialog, token: regenerate_modal(dialog.view, token),
     Decision.REJECT: lambda dialog, token: reject_modal(dialog.view, token),
     Decision.LIVE: lambda dialog, token: live_modal(dialog.view, token),
@@ -51,7 +61,8 @@ MODALS: dict[Decision, Callable[[Dialog, str], Block]] = {
 
 async def open_for(press: Press, decision: Decision, desk: Desk) -> None:
     """Ask what an answer needs. What cannot be asked now is said in the same dialog."""
-    await _open(press, LABELS[decision].text, lambda: _dialog(press, decision, desk), desk)
+    needs = FILES_READ if decision is Decision.MEDIA else None
+    await _open(press, LABELS[decision].text, lambda: _dialog(press, decision, desk), desk, needs)
 
 
 async def open_describe(press: Press, desk: Desk) -> None:
@@ -59,15 +70,31 @@ async def open_describe(press: Press, desk: Desk) -> None:
     await _open(press, "Describe it", lambda: _describing(press, desk), desk)
 
 
-async def _open(press: Press, title: str, fill: Callable[[], Awaitable[Block]], desk: Desk) -> None:
+async def _open(
+    press: Press, title: str, fill: Callable[[], Awaitable[Block]], desk: Desk, needs: str | None = None
+) -> None:
+    """`needs` names a scope without which Slack would refuse what the dialog asks; its lack is said in the dialog instead."""
     try:
         client = await desk.client(press.actor.team)
-        opened = (await client.views_open(trigger_id=press.trigger, view=loading_modal(title)))["view"]
+        answer = await client.views_open(trigger_id=press.trigger, view=loading_modal(title))
     except SLACK_TROUBLE as error:
         log.info("a dialog did not open", why=str(error)[:200])
         await tell(press, render_words(NOT_OPENED), desk)
         return
-    await _fill(client, opened, await _said(title, fill))
+    lacking = needs is not None and needs not in _granted(answer.headers, needs)
+    view = message_modal(title, _not_granted(desk)) if lacking else await _said(title, fill)
+    await _fill(client, answer["view"], view)
+
+
+def _granted(headers: Mapping[str, Any], otherwise: str) -> Iterable[str]:
+    """What the token may do, which Slack tells in a header of every answer; `otherwise` where it does not."""
+    told = [value for name, value in headers.items() if name.lower() == "x-oauth-scopes"]
+    return [one.strip() for one in str(told[0]).split(",")] if told else [otherwise]
+
+
+def _not_granted(desk: Desk) -> str:
+    address = f"{desk.settings.base_url.rstrip('/')}/slack/install"
+    return NOT_GRANTED.format(how=INSTALL_AGAIN.format(address=address) if desk.settings.client_id else REINSTALL)
 
 
 async def _said(title: str, fill: Callable[[], Awaitable[Block]]) -> Block:

@@ -49,7 +49,7 @@ def translate(error: SlackApiError) -> Exception:
     """The error of `pipeline.ports` that a refused drawing is."""
     code = code_of(error)
     if code in ("ratelimited", "rate_limited"):
-        return ChatBusy(_retry_after(getattr(error.response, "headers", None) or {}))
+        return ChatBusy(wait_of(getattr(error.response, "headers", None) or {}))
     if code in GONE:
         return ChatGone(GONE[code])
     if code in MESSAGE_GONE:
@@ -57,7 +57,8 @@ def translate(error: SlackApiError) -> Exception:
     return ChatRefused(f"Slack refused the card: {code or 'its answer made no sense'}{_details(error)}.")
 
 
-def _retry_after(headers: Mapping[str, Any]) -> float:
+def wait_of(headers: Mapping[str, Any]) -> float:
+    """Seconds to leave Slack alone, by the headers of a 429."""
     for name, value in headers.items():
         if name.lower() == "retry-after" and str(value).isdecimal():
             return float(value)

@@ -1,21 +1,26 @@
-"""Slack's dialogs: editing, settings, a word of direction, a reason, a link, a slot. They carry only the card's token."""
+"""Slack's dialogs: editing, settings, files, a word of direction, a reason, a link, a slot. They carry only the card's token."""
 
 from collections.abc import Sequence
 from datetime import datetime
 
-from bot.cards import DESCRIBE, REGENERATE_CHIPS, REJECT_CHIPS, heading
+from bot.cards import DESCRIBE, LABELS, REGENERATE_CHIPS, REJECT_CHIPS, heading
 from bot.slack.blocks import Block, plain, rich, section, text_element
 from bot.words import clip, clock, line, units
-from domain.card import PostView
+from domain.card import PostView, Surface
 from domain.decision import Decision
-from domain.platforms import PLATFORMS
+from domain.platforms import PLATFORMS, Platform
 from domain.settings import Choice, choices_of
 from domain.text import visible
 
-TEXT, CHIPS, WORDS, LINK, SLOT = "text", "chips", "words", "link", "slot"
+TEXT, CHIPS, WORDS, LINK, SLOT, FILES = "text", "chips", "words", "link", "slot", "files"
 """block_id and action_id of each input: `view.state.values[TEXT][TEXT]`."""
 
 INPUT_ROOM = 3_000
+ALT_ROOM = 1_000
+
+MOST_FILES = 10
+"""Files that one field takes, 10 MB each: docs.slack.dev, File input element."""
+PICTURE_ENDINGS, FILM_ENDINGS = ("jpg", "jpeg", "png", "gif", "webp"), ("mp4", "m4v", "mov", "webm")
 
 
 def _modal(title: str, blocks: list[Block], *, callback: str = "", token: str = "", submit: str = "") -> Block:
@@ -109,6 +114,37 @@ def _question(one: Choice, value: str) -> Block:
     elif now:
         element["initial_options"] = now
     return _input(one.setting.value, one.label, element, hint=one.hint)
+
+
+def media_modal(view: PostView, token: str) -> Block:
+    """A reviewer's own pictures, film or document for the post, and what they show. Which files fit is for deciding to say;
+    the endings only keep Slack's chooser from offering songs."""
+    facts = PLATFORMS[view.platform]
+    most = max(1, min(MOST_FILES, facts.limits.pictures))
+    endings = (PICTURE_ENDINGS if facts.limits.pictures else ()) + (FILM_ENDINGS if facts.video else ())
+    endings += ("pdf",) if facts.document else ()
+    element: Block = {"type": "file_input", "filetypes": list(endings), "max_files": most}
+    room = "Slack takes up to 10 MB a file." + (" A larger film: Telegram." if Surface.TELEGRAM in view.chats else "")
+    kept = plain("They take the place of what the post shows now. Its text stays, and it needs an approval.")
+    blocks = [
+        _about(view),
+        _input(FILES, "Your files", element, hint=f"{facts.name} takes {_taken(view.platform, most)}. {room}"),
+        {"type": "context", "elements": [kept]},
+    ]
+    if facts.limits.alt_text:
+        box = _box(multiline=True, room=min(ALT_ROOM, facts.limits.alt_text))
+        hint = "Read aloud to people who cannot see them."
+        blocks.insert(2, _input(WORDS, "Describe what they show", box, hint=hint, optional=True))
+    return _modal(LABELS[Decision.MEDIA].text, blocks, callback=Decision.MEDIA, token=token, submit="Hand over")
+
+
+def _taken(platform: Platform, most: int) -> str:
+    """What goes into one post there: “up to 10 pictures, a film or a PDF”."""
+    facts = PLATFORMS[platform]
+    kinds = [f"up to {most} pictures"] if facts.limits.pictures else []
+    kinds += ["one film"] if facts.video else []
+    kinds += ["one PDF"] if facts.document else []
+    return " or ".join([", ".join(kinds[:-1]), kinds[-1]] if len(kinds) > 1 else kinds)
 
 
 def _chips(kind: str, chips: Sequence[str], label: str) -> Block:

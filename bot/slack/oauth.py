@@ -36,7 +36,7 @@ SCOPES = (
     "users:read",
 )
 """channels:join for `/amarktai here`; channels:read and groups:read for a channel's name and that we joined or left it;
-files for pictures on cards; users:read for names and guests."""
+files:write for pictures on cards, files:read for those and for what people hand over; users:read for names and guests."""
 
 COOKIE = "amarktai_slack"
 MINUTES = 10

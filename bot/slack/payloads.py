@@ -4,6 +4,8 @@ import hashlib
 from dataclasses import dataclass
 from typing import Any
 
+from domain.handed import HandedFile
+
 Json = dict[str, Any]
 
 
@@ -216,6 +218,21 @@ def chosen(values: Json, name: str) -> str | None:
     if isinstance(options, list):
         return ", ".join(str(one["value"]) for one in options if isinstance(one, dict) and "value" in one) or None
     return None
+
+
+def files_in(values: Json, name: str) -> tuple[HandedFile, ...]:
+    """The files chosen in the input `name` of a dialog, in their order, as Slack tells of them."""
+    field = values.get(name)
+    given = field.get(name) if isinstance(field, dict) else None
+    files = given.get("files") if isinstance(given, dict) else None
+    told = [one for one in files if isinstance(one, dict) and _maybe(one, "id")] if isinstance(files, list) else []
+    return tuple(_file(one) for one in told)
+
+
+def _file(told: Json) -> HandedFile:
+    size = told.get("size")
+    known = size if isinstance(size, int) and not isinstance(size, bool) else None
+    return HandedFile(_text(told, "id"), _maybe(told, "name") or "", known, _maybe(told, "mimetype") or "")
 
 
 def _object(value: Any) -> Json:

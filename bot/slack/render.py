@@ -4,6 +4,7 @@ from bot.slack.blocks import Block, SlackMessage, escape
 from bot.slack.messages import fits, render_card
 from bot.slack.modals import (
     CHIPS,
+    FILES,
     LINK,
     SLOT,
     TEXT,
@@ -13,6 +14,7 @@ from bot.slack.modals import (
     edit_modal,
     live_modal,
     loading_modal,
+    media_modal,
     message_modal,
     move_modal,
     regenerate_modal,
@@ -31,6 +33,7 @@ from bot.slack.replies import (
 
 __all__ = [
     "CHIPS",
+    "FILES",
     "LINK",
     "SLOT",
     "TEXT",
@@ -44,6 +47,7 @@ __all__ = [
     "fits",
     "live_modal",
     "loading_modal",
+    "media_modal",
     "message_modal",
     "move_modal",
     "regenerate_modal",

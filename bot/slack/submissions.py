@@ -7,14 +7,15 @@ from uuid import UUID
 
 from bot.cards import DESCRIBE, LABELS, say
 from bot.slack.desk import Desk, know, stranger
-from bot.slack.payloads import Json, Submission, chosen
-from bot.slack.render import CHIPS, LINK, SLOT, TEXT, WORDS, message_modal
+from bot.slack.payloads import Json, Submission, chosen, files_in
+from bot.slack.render import CHIPS, FILES, LINK, SLOT, TEXT, WORDS, message_modal
 from domain.card import Surface
 from domain.decision import Decision, Outcome, Verdict
 from domain.errors import Refused
 from domain.roles import Right
 from domain.settings import Setting
 from pipeline.decide import Brought, Click, Unusable, decide
+from pipeline.hand_over import hand_over
 from pipeline.web_apps import describe_web_app
 
 Ack = dict[str, Any]
@@ -45,6 +46,7 @@ BROUGHT: dict[Decision, Callable[[Json], Brought]] = {
     Decision.REGENERATE: _reason,
     Decision.REJECT: _reason,
     Decision.LIVE: lambda values: Brought(link=chosen(values, LINK)),
+    Decision.MEDIA: lambda values: Brought(files=files_in(values, FILES), description=chosen(values, WORDS) or ""),
     Decision.MOVE: _slot,
 }
 
@@ -53,6 +55,7 @@ FIELDS: dict[Decision, str] = {
     Decision.REGENERATE: WORDS,
     Decision.REJECT: WORDS,
     Decision.LIVE: LINK,
+    Decision.MEDIA: FILES,
     Decision.MOVE: SLOT,
 }
 """The input under which it stands what is wrong with it."""
@@ -73,12 +76,19 @@ async def _decided(submission: Submission, decision: Decision, desk: Desk) -> Ac
         return _say(decision, await _strangers_sentence(submission, desk))
     click = Click(submission.key, Surface.SLACK, actor.team, actor.user, submission.token)
     try:
-        verdict = await decide(click, decision, desk.deciding, brought)
+        verdict = await _answer(click, decision, brought, desk)
     except Unusable as unusable:
         return _wrong(submission, decision, unusable)
     if verdict.outcome is Outcome.APPLIED:
         return _say(decision, say(verdict, "")) if verdict.objection else CLOSE
     return _say(decision, await _sentence(submission, verdict, desk) + _kept(brought))
+
+
+async def _answer(click: Click, decision: Decision, brought: Brought, desk: Desk) -> Verdict:
+    """Files are handed over; everything else is decided as it came."""
+    if decision is Decision.MEDIA:
+        return await hand_over(click, brought.files, brought.description, desk.deciding)
+    return await decide(click, decision, desk.deciding, brought)
 
 
 def _wrong(submission: Submission, decision: Decision, unusable: Unusable) -> Ack:

@@ -92,6 +92,12 @@ class House:
         """GET /_sandbox/slack/{what}."""
         return (await self.http.get(f"/_sandbox/slack/{what}", params=query)).json()
 
+    async def upload(self, name: str, content: bytes, user: str = "U0MARA") -> str:
+        """Slack's id of a file that somebody chose in a dialog."""
+        answer = await self.http.post("/_sandbox/slack/upload", params={"user": user, "name": name}, content=content)
+        assert answer.status_code == 200, answer.text
+        return str(answer.json()["file"]["id"])
+
     async def command(self, text: str, user: str = "U0MARA", command: str = "/amarktai", **more: Any) -> str:
         """What somebody reads who types a command: the words of every block that only they see."""
         before = {one["ts"] for one in await self._private(user)}
