@@ -93,8 +93,14 @@ def _select(element: Block) -> str:
     return f'<div class="box">{box} ▾</div><ul class="menu open">{options}</ul>'
 
 
+def _files(element: Block) -> str:
+    most = element["max_files"]
+    return f'<div class="box"><span class="btn">Add {"files" if most > 1 else "a file"}</span> <i>or drop them here</i></div>'
+
+
 _INPUTS: dict[str, Callable[[Block], str]] = {
     "plain_text_input": _box,
+    "file_input": _files,
     "checkboxes": _choices,
     "radio_buttons": _choices,
     "static_select": _select,

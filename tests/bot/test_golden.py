@@ -19,6 +19,8 @@ MODALS = {
     "settings of TikTok": slack.choose_modal(samples.TIKTOK, samples.TOKEN),
     "settings of YouTube": slack.choose_modal(samples.YOUTUBE, samples.TOKEN),
     "settings of Facebook": slack.choose_modal(samples.FACEBOOK, samples.TOKEN),
+    "own media for X": slack.media_modal(samples.POST, samples.TOKEN),
+    "own media for YouTube": slack.media_modal(samples.YOUTUBE, samples.TOKEN),
     "regenerate": slack.regenerate_modal(samples.POST, samples.TOKEN),
     "reject": slack.reject_modal(samples.POST, samples.TOKEN),
     "live": slack.live_modal(samples.POST, samples.TOKEN),

@@ -229,6 +229,7 @@ def modals(view: PostView) -> list[dict[str, Any]]:
     token = samples.TOKEN
     return [
         render.edit_modal(view, token),
+        render.media_modal(view, token),
         render.regenerate_modal(view, token),
         render.reject_modal(view, token),
         render.live_modal(view, token),
