@@ -18,8 +18,8 @@ from pipeline.settings_page import make_page_code
 
 Handler = Callable[[Pressed, str, Edge], Awaitable[None]]
 
-ASKING = (Decision.EDIT, Decision.REGENERATE, Decision.REJECT, Decision.LIVE)
-"""Answers that carry words: the press asks for them, and the reply decides."""
+ASKING = (Decision.EDIT, Decision.REGENERATE, Decision.REJECT, Decision.LIVE, Decision.MEDIA)
+"""Answers that carry words or files: the press asks for them, and the reply decides."""
 
 WRITE_FIRST = (
     "I may not write to you in private yet, and only you may have the link to the settings. Open our private chat, "

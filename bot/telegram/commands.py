@@ -30,6 +30,7 @@ STRANGER = (
 )
 BEGIN = "We have not met yet. /start begins a workspace of your own; with a code from your team you join theirs."
 ONLY_COMMANDS = "I understand commands, and replies to my questions. /help lists what you can ask."
+WHERE_TO = "I do not know which post this is for. Reply with it to the card of its post."
 
 
 async def typed(wrote: Wrote, edge: Edge) -> None:
@@ -55,7 +56,9 @@ async def typed(wrote: Wrote, edge: Edge) -> None:
 
 async def _small_talk(wrote: Wrote, edge: Edge) -> str:
     asker = await _asker(wrote, edge)
-    return asker if isinstance(asker, str) else ONLY_COMMANDS
+    if isinstance(asker, str):
+        return asker
+    return ONLY_COMMANDS if wrote.attached is None else WHERE_TO
 
 
 async def _asker(wrote: Wrote, edge: Edge) -> Asker | str:

@@ -10,6 +10,7 @@ from bot.telegram.messages import BACK, Button, TelegramMessage, plain_address
 from bot.words import clip, clock, is_public, line, units
 from domain.card import PostView
 from domain.decision import Decision
+from domain.handed import TOGETHER
 from domain.platforms import PLATFORMS
 from domain.text import visible
 
@@ -73,6 +74,15 @@ def live_prompt(view: PostView, asked: Asked) -> TelegramPrompt:
     name = PLATFORMS[view.platform].name
     question = words("reply with the link to ") + strong(heading(view)) + words(f" on {name}: open it and copy it.")
     return _prompt(asked, question, "https://…")
+
+
+def media_prompt(view: PostView, asked: Asked) -> TelegramPrompt:
+    """Asks for files; whatever is sent in reply is handed over."""
+    question = (
+        words("reply with what ") + strong(heading(view)) + words(" shall show, and describe it in the caption. ")
+    )
+    question += words(f"{TOGETHER} Each file has at most 20 MB. Send pictures as files: Telegram makes photos smaller.")
+    return _prompt(asked, question, "Attach files; the caption describes them")
 
 
 def describe_prompt(web_app: str, asked: Asked) -> TelegramPrompt:

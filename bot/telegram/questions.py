@@ -12,6 +12,7 @@ from bot.telegram.render import (
     describe_prompt,
     edit_prompt,
     live_prompt,
+    media_prompt,
     regenerate_prompt,
     reject_prompt,
 )
@@ -32,6 +33,7 @@ PROMPTS: dict[Decision, Callable[[PostView, Asked], TelegramPrompt]] = {
     Decision.REGENERATE: regenerate_prompt,
     Decision.REJECT: reject_prompt,
     Decision.LIVE: live_prompt,
+    Decision.MEDIA: media_prompt,
 }
 
 

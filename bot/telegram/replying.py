@@ -21,6 +21,7 @@ NO_WORDS = "-"
 NOT_YOURS = "This question was put to somebody else, so nothing happened. Press the button on the card to be asked."
 OVER = "This question was answered already, or is older than half an hour. Press the button on the card again."
 ONLY_TEXT = "I can only read text. Reply to my question with text."
+ONLY_FILES = "Reply to my question with files: attach them to your reply, and describe them in the caption."
 
 
 def _words(chips: tuple[str, ...]) -> Callable[[str], Brought]:
@@ -61,6 +62,8 @@ async def _answer(wrote: Wrote, question: str, prompt: Prompt, workspace_id: UUI
         raise Refused(NOT_YOURS)
     if not prompt.is_open:
         raise Refused(OVER)
+    if prompt.decision == Decision.MEDIA:
+        raise Refused(ONLY_FILES)
     if not wrote.text.strip():
         raise Refused(ONLY_TEXT)
     if prompt.decision == DESCRIBE:

@@ -9,7 +9,7 @@ from typing import Any
 import structlog
 from psycopg import OperationalError
 
-from bot.telegram import actions, commands, joining, replying
+from bot.telegram import actions, commands, handing, joining, replying
 from bot.telegram.edge import SOURCE, Edge, Once
 from bot.telegram.updates import Gesture, Other, Pressed, Standing, Upgraded, Wrote, read_gesture, update_id
 from pipeline.chats import migrate_chat
@@ -56,14 +56,23 @@ async def handle(gesture: Gesture, edge: Edge) -> None:
         case Pressed():
             await actions.press(gesture, edge)
         case Wrote():
-            if not await replying.reply(gesture, edge):
-                await commands.typed(gesture, edge)
+            await _wrote(gesture, edge)
         case Standing():
             await joining.standing(gesture, edge)
         case Upgraded():
             await migrate_chat(edge.database, edge.hint, gesture.old, gesture.new)
         case Other():
             pass
+
+
+async def _wrote(wrote: Wrote, edge: Edge) -> None:
+    attached = wrote.attached
+    if attached is not None:
+        taken = await handing.take_files(wrote, attached, edge)
+        if taken or await handing.is_spoken_of(wrote, attached, edge):
+            return
+    if not await replying.reply(wrote, edge):
+        await commands.typed(wrote, edge)
 
 
 async def _apologise(gesture: Gesture, edge: Edge) -> None:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
+from bot.telegram.attached import Attached, read_attached
+
 Json = dict[str, Any]
 PRIVATE, GROUP = "private", "group"
 
@@ -44,6 +46,7 @@ class Wrote:
     """A message. `text` is empty for pictures and the like; `reply_to` is the id of the message that it answers.
 
     `meant` is whom the message names: the writer of the message it answers, or a person mentioned without a user name.
+    `replied_pictures` are Telegram's ids of the picture that it answers: a card's picture is a message of its own.
     """
 
     person: Person
@@ -52,6 +55,8 @@ class Wrote:
     text: str
     reply_to: str | None
     meant: Person | None
+    attached: Attached | None = None
+    replied_pictures: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +142,8 @@ def _message(message: Json) -> Gesture:
         text=str(message.get("text") or ""),
         reply_to=reply_to,
         meant=_mentioned(message) or _writer(original),
+        attached=read_attached(message),
+        replied_pictures=tuple(str(size["file_id"]) for size in original.get("photo") or ()),
     )
 
 
