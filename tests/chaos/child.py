@@ -8,7 +8,7 @@ from uuid import UUID
 
 from domain.post import PostRef
 from domain.secret import Secret
-from pipeline import publish, reconcile
+from pipeline import parts, publish, reconcile
 from pipeline.publish import Patience, Publishing
 from publishers.http import open_client
 from publishers.registry import PlatformSettings
@@ -84,11 +84,31 @@ async def _work(step: str, ref: PostRef, deps: Publishing) -> None:
         await publish.publish(ref, deps)
     elif step == "sweep":
         await reconcile.sweep(ref, deps)
+    elif step.startswith("follow"):
+        await _follow(ref, deps, many=step == "follow look")
     else:
         async with asyncio.timeout(20):
             while await _state(ref, deps.database) == "unknown":
                 await reconcile.reconcile(ref, deps)
                 await asyncio.sleep(0.03)  # until the next look is due
+
+
+async def _follow(ref: PostRef, deps: Publishing, *, many: bool) -> None:
+    async with asyncio.timeout(20):
+        await parts.follow(ref, deps)
+        while many and await _under_way(ref, deps.database):
+            await asyncio.sleep(0.03)  # until the next look is due
+            await parts.follow(ref, deps)
+
+
+async def _under_way(ref: PostRef, database: Database) -> bool:
+    async with database.transaction(ref.workspace_id) as tx:
+        return bool(
+            await tx.value(
+                "SELECT count(*) FROM parts WHERE workspace_id = %(workspace_id)s AND post_id = %(id)s AND state = 'unknown'",
+                {"id": ref.post_id},
+            )
+        )
 
 
 async def _state(ref: PostRef, database: Database) -> object:

@@ -8,8 +8,9 @@ from itertools import count
 from typing import Any, NoReturn
 
 import publishers.http
-from pipeline import publish, reconcile
-from storage import attempts, losses, posts
+from pipeline import part_looks, publish, reconcile
+from pipeline import parts as following
+from storage import attempts, losses, parts, posts
 
 AnyAsync = Callable[..., Awaitable[Any]]
 ATTEMPT, TRAIL = publish._Attempt, publishers.http._Trail
@@ -23,7 +24,7 @@ def die() -> NoReturn:
 
 @dataclass(frozen=True)
 class Point:
-    """A named place. `step` is what the process runs: publish, sweep or reconcile.
+    """A named place. `step` is what the process runs: publish, sweep, reconcile or follow.
 
     It dies before (or `after`) the `nth` call of each function of `where` that is named in `what`, or of `also`.
     `lost`: from here on the outcome may be unknown, and the platform has to be asked.
@@ -61,9 +62,10 @@ class OnTheWire(Point):
     """Dies when the wire reports a stage of the send. Uploads use the same wire, so it is deadly only after the permit."""
 
     stage: str = ""
+    attempt: type = ATTEMPT
 
     def arm(self) -> None:
-        permit, traced = ATTEMPT.permit, TRAIL.__call__
+        permit, traced = self.attempt.permit, TRAIL.__call__  # type: ignore[attr-defined]
         permitted: list[bool] = []
 
         async def permitting(attempt: Any) -> None:
@@ -75,7 +77,7 @@ class OnTheWire(Point):
             if permitted and stage.endswith(self.stage):
                 die()
 
-        setattr(ATTEMPT, "permit", permitting)  # noqa: B010 - a method, replaced on purpose
+        setattr(self.attempt, "permit", permitting)  # noqa: B010 - a method, replaced on purpose
         setattr(TRAIL, "__call__", fatal)  # noqa: B010
 
 
@@ -115,6 +117,44 @@ POINTS = (
 )
 BY_NAME = {point.name: point for point in POINTS}
 SAVES = (BEFORE_A_SAVE, AFTER_A_SAVE)
+
+
+PART = following._Attempt
+
+
+def _part_wire(name: str, stage: str) -> OnTheWire:
+    return OnTheWire(name, "follow", TRAIL, (), stage=stage, attempt=PART)
+
+
+PART_LAST_BYTE = _part_wire("part: after the last byte", "send_request_body.complete")
+PART_POINTS = (
+    Point("part: before the claim is committed", "follow", attempts, ("begin",), lost=False),
+    Point("part: after the claim is committed", "follow", following, ("_send",), after=False, lost=False),
+    Point("part: before the sent mark is committed", "follow", attempts, ("mark_sent",), lost=False),
+    Point("part: after the sent mark is committed", "follow", PART, ("permit",)),
+    _part_wire("part: after the first bytes", "send_request_headers.complete"),
+    PART_LAST_BYTE,
+    Point("part: before the record is committed", "follow", attempts, ("end",)),
+    Point("part: after the record is committed", "follow", following, ("_record_receipt", "_record_failure")),
+    Point("part: in the sweep, before its commit", "follow sweep", following, ("_sweep",)),
+    Point(
+        "part: after the lease of a look",
+        "follow look",
+        part_looks,
+        ("look",),
+        after=False,
+        also=((following, "look"),),
+    ),
+    Point(
+        "part: before the finding is committed",
+        "follow look",
+        parts,
+        ("confirm", "record_fate", "count_absent", "release_once"),
+    ),
+    Point("part: after the finding is committed", "follow look", part_looks, ("look",), also=((following, "look"),)),
+)
+"""The same places of what follows a post. A sweep or a look comes after a death with the request on its way."""
+BY_NAME |= {point.name: point for point in PART_POINTS}
 
 
 def nth_save(point: Point, nth: int) -> Point:

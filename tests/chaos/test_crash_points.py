@@ -5,44 +5,22 @@ asked tells the truth. The platform's own ledger says how often the post is ther
 """
 
 import asyncio
-import multiprocessing
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AsyncExitStack
-from dataclasses import dataclass, fields, replace
-from multiprocessing.context import ForkServerContext
+from dataclasses import dataclass
 from pathlib import Path
-from uuid import UUID
 
 import pytest
 
 from domain.post import PostRef
 from domain.publishing import Reconciliation
-from domain.secret import Secret
-from sandbox.knobs import KNOBS, turn
-from storage.keys import Keyring, Purpose, new_key
-from storage.session import Database
-from storage.vault import Vault
-from tests.chaos.child import Errand, run, unlimited
-from tests.chaos.kinds import PLAYERS, Content, Player
+from tests.chaos.kinds import PLAYERS, Player
 from tests.chaos.points import LAST_BYTE, POINTS, RESPONSE, SAVES, Point, nth_save
+from tests.chaos.scene import ANSWERS, Scene, open_scenes
 from tests.pipeline.conftest import logins as logins  # noqa: PLC0414 - a fixture
-from tests.pipeline.house import QUICK, House, another_team, open_house, platform_settings
-from tests.pipeline.lanes import Lane, open_lanes
-from tests.sandbox.instagram.product import Shelf
 from tests.sharing import TABLE
 
 LANES_A_KIND = 7
-PATIENCE = replace(QUICK, lease=3.0, send=1.5, settle=1.0)
-ANSWERS = {
-    "good": (None, 0.0),
-    "accept_then_500": ("accept_then_500", 0.0),
-    "accept_then_close": ("accept_then_close", 0.0),
-    "accept_late": ("accept_late", 0.2),
-    "reject_5xx": ("reject_5xx", 0.0),
-    "accept_too_late": ("accept_late", 5.0),
-}
-"""The twin's fault and its seconds. Too late: after two looks found nothing and the post was sent again."""
 BY_HANDLE_ONLY = {"accept_too_late"}
 """What only a platform stands on which a post is made first and then shown by its name: on the others this doubles."""
 SILENT = {"accept_then_close", "accept_late", "accept_too_late"}
@@ -73,97 +51,35 @@ class Told:
         return f"{case.player.kind.name}: {where}: {self.states}, {self.there} times there"
 
 
-@dataclass
-class Scene:
-    """One lane with its account."""
-
-    player: Player
-    house: House
-    lane: Lane
-    account: UUID
-    context: ForkServerContext
-    database_url: str
-    keys: str
-    media: Path
-    shelf: Shelf
-
-    async def play(self, case: Case) -> Told:
-        if self.player.days:
-            self.lane.world.advance(DAY)
-            self.account = await self.house.connect(self.player.kind)
-        post = await self._post(self.player.heavy if case.point in _SAVES else self.player.light)
-        before = case.point.lost or bool(self.player.gate)
-        if before:
-            self._arm(case.answer)
-        killed = await self._until_death(case.point, post)
-        if not before:  # who died had sent nothing, so the next worker meets the answer
-            self._arm(case.answer)
-        states = await self.house.settle(post)
-        while states[-1] == "needs_human" and states.count("needs_human") < 3:  # the resend may meet the fault
-            await self.house.truth(post)
-            states += await self.house.settle(post)
-        self.lane.healthy()
-        await self.lane.quiet()
-        return Told(case, killed, states, len(await self.house.accepted(post)), states.count("needs_human"))
-
-    def _arm(self, answer: str) -> None:
-        fault, seconds = ANSWERS[answer]
-        if fault is not None and self.player.gate:
-            self.lane.fault_after(self.player.gate, self.player.kind.posts, fault, seconds=seconds)
-        elif fault is not None:
-            self.lane.fault(self.player.kind.posts, fault, seconds=seconds)
-
-    async def _post(self, content: Content) -> PostRef:
-        payload = content(self.house.media)
-        for digest, made in self.house.media.kept.items():
-            if not (self.media / digest).exists():
-                self.shelf.put(digest, made)
-                (self.media / digest).write_bytes(made)
-        return await self.house.post_of(self.account, payload)
-
-    async def _until_death(self, point: Point, post: PostRef) -> bool:
-        """The sweep and the look need something to clear up: a worker that died with its request on the way."""
-        if point.step == "publish":
-            return await self._killed(point, post)
-        await self._killed(LAST_BYTE, post)
-        if point.step == "sweep":
-            await asyncio.sleep(max((await self.house.row(post))["in_seconds"], 0) + 0.01)
-        else:
-            await self.house.settle(post, until=("unknown",))
-        return await self._killed(point, post)
-
-    async def _killed(self, point: Point, post: PostRef) -> bool:
-        errand = Errand(
-            point.name, point.nth, post.workspace_id, post.post_id, self.database_url, self.keys, _plain(self.lane),
-            PATIENCE, self.media, self.shelf.base,
-        )  # fmt: skip
-        process = self.context.Process(target=run, args=(errand,), daemon=True)
-        process.start()
-        await _ended(process.sentinel)
-        process.join()
-        assert process.exitcode in (0, -9), f"{point.name}: the process ended with {process.exitcode}"
-        return process.exitcode == -9
+async def _play(scene: Scene, case: Case) -> Told:
+    player, house = scene.player, scene.house
+    if player.days:
+        scene.lane.world.advance(DAY)
+        scene.account = await house.connect(player.kind)
+    content = player.heavy if case.point in _SAVES else player.light
+    post = await scene.post_of(content(house.media))
+    before = case.point.lost or bool(player.gate)
+    if before:
+        scene.arm(case.answer, player.kind.posts)
+    killed = await _until_death(scene, case.point, post)
+    if not before:  # who died had sent nothing, so the next worker meets the answer
+        scene.arm(case.answer, player.kind.posts)
+    states = await scene.settle(post)
+    scene.lane.healthy()
+    await scene.lane.quiet()
+    return Told(case, killed, states, len(await house.accepted(post)), states.count("needs_human"))
 
 
-async def _ended(sentinel: int) -> None:
-    """Wait in this thread: multiprocessing loses an exit code when two threads ask for it."""
-    ended, loop = asyncio.Event(), asyncio.get_running_loop()
-    loop.add_reader(sentinel, ended.set)
-    try:
-        async with asyncio.timeout(30):
-            await ended.wait()
-    finally:
-        loop.remove_reader(sentinel)
-
-
-def _plain(lane: Lane) -> dict[str, str]:
-    settings = platform_settings(lane)
-    values = {field.name: getattr(settings, field.name) for field in fields(settings)}
-    return {
-        name: value.reveal() if isinstance(value, Secret) else value
-        for name, value in values.items()
-        if isinstance(value, str | Secret)
-    }
+async def _until_death(scene: Scene, point: Point, post: PostRef) -> bool:
+    """The sweep and the look need something to clear up: a worker that died with its request on the way."""
+    if point.step == "publish":
+        return await scene.killed(point, post)
+    await scene.killed(LAST_BYTE, post)
+    if point.step == "sweep":
+        await asyncio.sleep(max((await scene.house.row(post))["in_seconds"], 0) + 0.01)
+    else:
+        await scene.house.settle(post, until=("unknown",))
+    return await scene.killed(point, post)
 
 
 _SAVES = [nth_save(point, nth) for nth in range(1, 1 + max(player.saves for player in PLAYERS)) for point in SAVES]
@@ -189,34 +105,8 @@ def cases_of(player: Player) -> list[Case]:
 
 @pytest.fixture
 async def scenes(logins: dict[str, str], tmp_path: Path) -> AsyncIterator[dict[str, list[Scene]]]:
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["tests.chaos.warm"])
-    keys = ",".join(new_key(purpose) for purpose in Purpose)
-    web, worker = Database(logins["amarktai_web"], size=2), Database(logins["amarktai_worker"], size=24)
-    await web.open()
-    await worker.open()
-    async with AsyncExitStack() as stack:
-        lanes = stack.enter_context(open_lanes(tmp_path, LANES_A_KIND * len(PLAYERS)))
-        shelf = Shelf()
-        stack.callback(shelf.close)
-        found: dict[str, list[Scene]] = {}
-        for n, lane in enumerate(lanes):
-            player, media = PLAYERS[n % len(PLAYERS)], tmp_path / f"media{n}"
-            media.mkdir()
-            for name in KNOBS:
-                if name.endswith("takes_duplicates"):  # a second send has to show
-                    turn(lane.world, name, 1)
-            team = await another_team(web, worker, Vault(Keyring.parse(keys)), f"T{n}")
-            house = await stack.enter_async_context(
-                open_house(team, lane, PATIENCE, public_url=lambda digest, _: f"{shelf.base}/{digest}")
-            )
-            house.publishing = unlimited(house.publishing)
-            account = await house.connect(player.kind)
-            scene = Scene(player, house, lane, account, context, logins["amarktai_worker"], keys, media, shelf)
-            found.setdefault(player.kind.name, []).append(scene)
+    async with open_scenes(logins, tmp_path, PLAYERS, LANES_A_KIND) as found:
         yield found
-    await web.close()
-    await worker.close()
 
 
 @pytest.mark.timeout(600)  # two minutes on a machine of one's own
@@ -227,7 +117,7 @@ async def test_a_worker_killed_at_any_point_neither_loses_nor_doubles_a_post(
 
     async def work(scene: Scene, waiting: list[Case]) -> None:
         while waiting:
-            told.append(await scene.play(waiting.pop()))
+            told.append(await _play(scene, waiting.pop()))
 
     async with asyncio.TaskGroup() as group:
         for lanes in scenes.values():
