@@ -1,6 +1,6 @@
 """What a worker process works with. Nothing of Bolt, of the bots' frameworks or of FastAPI is loaded here."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from app.logins import url_of
@@ -24,7 +24,7 @@ from pipeline.agents.writer import TemplateWriter
 from pipeline.broker import Hints
 from pipeline.draw import Delivery
 from pipeline.measure import Measuring
-from pipeline.ports import ReviewSurface
+from pipeline.ports import FileSource, ReviewSurface
 from pipeline.publish import Patience, Publishing
 from pipeline.write import Writing
 from publishers.http import open_client
@@ -65,7 +65,7 @@ async def open_worker(settings: Settings, hints: Hints) -> WorkerParts:
     # A demonstration shortens the schedule of readings on purpose; the limits of its twins it does not.
     room = pace.room if settings.measure_pace == 1 else None
     registry = build(platform_settings(settings), client, media, public_url=links.for_platform, room=room)
-    surfaces, closers = open_surfaces(settings, database, vault, pace)
+    chats = open_chats(settings, database, vault, pace)
     worker = worker_name()
     connecting = Connecting(database, vault, registry.connectors, hints, settings.amarktai_base_url, registry.options)
     deps = Deps(
@@ -73,7 +73,15 @@ async def open_worker(settings: Settings, hints: Hints) -> WorkerParts:
             database, TemplateWriter(), guard_of(settings), media, checker(registry), hints, worker, soon_of(settings)
         ),
         delivery=Delivery(
-            database, surfaces, media, pace, hints, worker, links.for_people, budgets_of(settings), soon_of(settings)
+            database,
+            chats.surfaces,
+            media,
+            pace,
+            hints,
+            worker,
+            links.for_people,
+            budgets_of(settings),
+            soon_of(settings),
         ),
         publishing=Publishing(
             database,
@@ -89,30 +97,41 @@ async def open_worker(settings: Settings, hints: Hints) -> WorkerParts:
         measuring=Measuring(database, vault, registry.publishers, connecting, settings.measure_pace),
         connecting=connecting,
     )
-    return WorkerParts(deps, (*closers, client.aclose, pace.close, database.close))
+    return WorkerParts(deps, (*chats.closers, client.aclose, pace.close, database.close))
 
 
-def open_surfaces(
-    settings: Settings, database: Database, vault: Vault, pace: ValkeyPace
-) -> tuple[dict[Surface, ReviewSurface], list[Closer]]:
-    """The chats that are configured, for drawing."""
-    surfaces: dict[Surface, ReviewSurface] = {}
-    closers: list[Closer] = []
+@dataclass(frozen=True, slots=True)
+class Chats:
+    """The chats that are configured: cards are drawn there, and what people hand over there is fetched."""
+
+    surfaces: dict[Surface, ReviewSurface] = field(default_factory=dict)
+    sources: dict[Surface, FileSource] = field(default_factory=dict)
+    closers: list[Closer] = field(default_factory=list)
+
+
+def open_chats(settings: Settings, database: Database, vault: Vault, pace: ValkeyPace) -> Chats:
+    """Each chat with one connection pool, and only those of which a token or client is configured."""
+    chats = Chats()
     if settings.has_slack:
         from bot.slack.client import SlackHttp, Teams
+        from bot.slack.files import SlackFiles
         from bot.slack.surface import SlackSurface
 
-        http = SlackHttp(settings.slack_api_url)
-        surfaces[Surface.SLACK] = SlackSurface(http, Teams(database, vault))
-        closers.append(http.close)
+        http, teams = SlackHttp(settings.slack_api_url), Teams(database, vault)
+        chats.surfaces[Surface.SLACK] = SlackSurface(http, teams)
+        chats.sources[Surface.SLACK] = SlackFiles(http, teams)
+        chats.closers.append(http.close)
     if settings.has_telegram:
         from bot.telegram.client import make_bot
+        from bot.telegram.files import TelegramFiles
         from bot.telegram.surface import TelegramSurface
 
         bot = make_bot(telegram_settings(settings))
-        surfaces[Surface.TELEGRAM] = TelegramSurface(bot, pace)
-        closers.append(bot.shutdown)
-    return surfaces, closers
+        files = TelegramFiles(bot)
+        chats.surfaces[Surface.TELEGRAM] = TelegramSurface(bot, pace)
+        chats.sources[Surface.TELEGRAM] = files
+        chats.closers.extend((files.aclose, bot.shutdown))
+    return chats
 
 
 def patience_of(settings: Settings) -> Patience:
