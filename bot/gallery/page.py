@@ -109,7 +109,7 @@ def _dialogs() -> str:
         ),
         ("Settings of a film", slack.choose_modal(samples.YOUTUBE, token), ""),
         ("First comment", slack.choose_modal(samples.FACEBOOK, token), ""),
-        ("Own media", slack.media_modal(post, token), ""),
+        ("Own media", slack.media_modal(post, token), _prompt(telegram.media_prompt(post, _ASKED))),
         ("Regenerate", slack.regenerate_modal(post, token), _prompt(telegram.regenerate_prompt(post, _ASKED))),
         ("Reject", slack.reject_modal(post, token), _prompt(telegram.reject_prompt(post, _ASKED))),
         ("It is live", slack.live_modal(post, token), _prompt(telegram.live_prompt(post, _ASKED))),

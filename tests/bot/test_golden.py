@@ -35,6 +35,7 @@ PROMPTS = {
     "regenerate": telegram.regenerate_prompt(samples.POST, ASKED),
     "reject": telegram.reject_prompt(samples.POST, ASKED),
     "live": telegram.live_prompt(samples.POST, ASKED),
+    "own media": telegram.media_prompt(samples.POST, ASKED),
     "describe": telegram.describe_prompt("Amarktai", ASKED),
 }
 SLACK_ANSWERS = {

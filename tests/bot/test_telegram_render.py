@@ -191,6 +191,7 @@ def test_any_prompt_is_taken_and_names_only_the_person_asked(text: str) -> None:
         render.regenerate_prompt(view, ASKED),
         render.reject_prompt(view, ASKED),
         render.live_prompt(view, ASKED),
+        render.media_prompt(view, ASKED),
         render.describe_prompt(text, ASKED),
     ):
         _, entities = check(prompt.text)

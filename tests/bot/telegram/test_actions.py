@@ -135,7 +135,7 @@ async def test_what_cannot_be_taken_back_is_asked_twice(review: Review) -> None:
     assert asked["alert"] and asked["shown"][0].startswith("Drop this post?")
     assert await review.team.state(post) == "held"
     await review.press(card, "Keep it")
-    assert [one["text"] for one in await review.buttons(card)][-1].endswith("Drop")
+    assert any(one["text"].endswith("Drop") for one in await review.buttons(card))
     await review.press(card, "Drop")
     assert (await review.press(card, "Drop it"))["shown"] == ["#1001 is dropped. It will not be published."]
     assert await review.team.state(post) == "dropped"
