@@ -1,7 +1,7 @@
 """The twin of Facebook Pages: posts, photos, videos and reels, comments, listings and insights."""
 
 from sandbox.facebook import comments, insights, pages, photos, posts, uploading, videos
-from sandbox.facebook.store import COMMENTS, POSTS, VIDEOS
+from sandbox.facebook.store import COMMENTS, POSTS, VIDEOS, Document
 from sandbox.meta import Place, Twin
 from sandbox.meta.accounts import BY_PAGE
 from sandbox.world import World
@@ -16,10 +16,16 @@ def locate(world: World, node: str) -> Place | None:
         return Place(node, "page", BY_PAGE[node])
     for kind, stored_as in KINDS.items():
         stored = world.state.get(stored_as, node)
-        if stored is not None and not stored["deleted"]:
+        if stored is not None and not _is_gone(world, kind, stored):
             return Place(node, kind, BY_PAGE[stored["page"]])
     photo = photos.alive(world, node)
     return None if photo is None else Place(node, "photo", BY_PAGE[photo["page"]])
+
+
+def _is_gone(world: World, kind: str, stored: Document) -> bool:
+    """Deleted, or a comment whose post was."""
+    under = world.state.get(POSTS, stored["post"]) if kind == "comment" else None
+    return bool(stored["deleted"] or (under is not None and under["deleted"]))
 
 
 TWIN = Twin(

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from sandbox.facebook.comments import under
 from sandbox.facebook.store import PHOTOS, POSTS, VIDEOS
 from sandbox.facebook.view import LAG, file_url, permalink
 from sandbox.meta.accounts import BY_PAGE
@@ -31,6 +32,7 @@ def _shown(world: World, post: dict[str, Any]) -> dict[str, Any]:
         "created_at": post["visible_at"],
         "url": permalink(world, post),
         "deleted": post["deleted"],
+        "comments": [one["message"] for one in under(world, post["id"])],
         "metrics": {
             "impressions": now.impressions,
             "likes": now.likes,

@@ -26,7 +26,7 @@ async def _page(call: Call) -> Response:
 async def _posts(call: Call) -> Response:
     """Videos and reels are left out: the real edges show them only now and then."""
     found = [post for post in listed(call.world, call.page_id) if post["video"] is None and not post["hidden"]]
-    return _paged(call, found, lambda post: post_fields(call, post, call.fields(POST_FIELDS)))
+    return paged(call, found, lambda post: post_fields(call, post, call.fields(POST_FIELDS)))
 
 
 def _videos(reel: bool) -> Act:
@@ -41,12 +41,12 @@ def _videos(reel: bool) -> Act:
             and video["finished"] is not None
             and video["finished"] <= until
         ]
-        return _paged(call, found, lambda video: video_fields(call, video, call.fields(VIDEO_FIELDS)))
+        return paged(call, found, lambda video: video_fields(call, video, call.fields(VIDEO_FIELDS)))
 
     return videos
 
 
-def _paged(call: Call, found: Documents, show: Callable[[dict[str, Any]], dict[str, Any]]) -> Response:
+def paged(call: Call, found: Documents, show: Callable[[dict[str, Any]], dict[str, Any]]) -> Response:
     """One page of a listing with its cursors; `paging.next` is absent on the last."""
     most, skip = call.number("limit", DEFAULT, 1, MOST), call.number("after", 0, 0, 10**6)
     shown = found[skip : skip + most]

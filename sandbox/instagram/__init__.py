@@ -19,7 +19,7 @@ def locate(world: World, node: str) -> Place | None:
     if alive(world, node) is not None:
         return Place(node, "instagram_media", page)
     comment = world.state.get(COMMENTS, node)
-    is_there = comment is not None and not comment["deleted"]
+    is_there = comment is not None and not comment["deleted"] and alive(world, comment["media"]) is not None
     return Place(node, "instagram_comment", page) if is_there else None
 
 

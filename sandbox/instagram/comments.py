@@ -6,9 +6,10 @@ from typing import Any
 from starlette.responses import JSONResponse, Response
 
 from sandbox.instagram.refusals import refused
-from sandbox.instagram.store import ACCOUNT, COMMENTS, USERNAME, alive, moment, new_id
+from sandbox.instagram.store import ACCOUNT, COMMENTS, USERNAME, Document, alive, moment, new_id
 from sandbox.meta import Call, Door, Edge
 from sandbox.meta.refusals import refused as refused_at_the_door
+from sandbox.world import World
 
 LONGEST, HASHTAGS, LINKS = 300, 4, 1
 HASHTAG, LINK = re.compile(r"#\w+"), re.compile(r"https?://\S+")
@@ -29,6 +30,7 @@ async def _create(call: Call) -> Response:
     }
     world.ledger.accept("instagram", "comment", ACCOUNT, comment["id"], {"media": media["id"], "text": message})
     world.state.put(COMMENTS, comment["id"], comment)
+    world.bus.publish({"type": "instagram.comment", "id": comment["id"]})
     return JSONResponse({"id": comment["id"]})
 
 
@@ -46,22 +48,43 @@ def _check(message: str) -> None:
 
 
 async def _list(call: Call) -> Response:
-    own = [one for one in call.world.state.all(COMMENTS) if one["media"] == call.node and not one["deleted"]]
-    names = call.fields("id,text,timestamp")
-    shown = []
-    for one in own[: call.number("limit", 25, 1, 50)]:
-        facts = {"id": one["id"], "text": one["message"], "timestamp": moment(one["at"]), "username": USERNAME}
-        for name in names:
-            if name not in facts:
-                raise refused_at_the_door("unknown_edge", name=name, kind="IGComment")
-        shown.append({name: facts[name] for name in dict.fromkeys((*names, "id"))})
-    return JSONResponse({"data": shown})
+    found, names = under(call.world, call.node), call.fields("id,text,timestamp")
+    most, skip = call.number("limit", 25, 1, 100), call.number("after", 0, 0, 10**6)
+    answer: dict[str, Any] = {"data": [_shown(one, names) for one in found[skip : skip + most]]}
+    if found:
+        answer["paging"] = {"cursors": {"before": str(skip), "after": str(min(skip + most, len(found)))}}
+    if skip + most < len(found):
+        answer["paging"]["next"] = str(call.request.url.include_query_params(after=skip + most, limit=most))
+    return JSONResponse(answer)
+
+
+def under(world: World, media_id: str) -> list[Document]:
+    """The comments under a medium that stands, newest first."""
+    if alive(world, media_id) is None:
+        return []
+    return [one for one in reversed(world.state.all(COMMENTS)) if one["media"] == media_id and not one["deleted"]]
+
+
+def _shown(comment: Document, names: list[str]) -> Document:
+    said_by = comment.get("by", USERNAME)
+    facts = {
+        "id": comment["id"],
+        "text": comment["message"],
+        "timestamp": moment(comment["at"]),
+        "username": said_by,
+        "from": {"id": ACCOUNT if said_by == USERNAME else "17841499999999999", "username": said_by},
+    }
+    for name in names:
+        if name not in facts:
+            raise refused_at_the_door("unknown_edge", name=name, kind="IGComment")
+    return {name: facts[name] for name in dict.fromkeys((*names, "id"))}
 
 
 async def _delete(call: Call) -> Response:
     comment = call.world.state.get(COMMENTS, call.node) or {}
     call.world.ledger.accept("instagram", "delete", ACCOUNT, call.node, {})
     call.world.state.put(COMMENTS, call.node, {**comment, "deleted": True})
+    call.world.bus.publish({"type": "instagram.comment", "id": call.node})
     return JSONResponse({"success": True})
 
 

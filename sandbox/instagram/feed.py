@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from sandbox.instagram.comments import under
 from sandbox.instagram.insights import LAG
 from sandbox.instagram.store import ACCOUNT, MEDIA, USERNAME, Document, file_of, file_url, permalink
 from sandbox.metrics import reach
@@ -48,6 +49,7 @@ def _shown(world: World, media: Document) -> dict[str, Any]:
         "created_at": media["at"],
         "url": permalink(world, media),
         "deleted": media["deleted"],
+        "comments": [one["message"] for one in reversed(under(world, media["id"]))],
         "metrics": {
             "impressions": now.impressions,
             "likes": now.likes,

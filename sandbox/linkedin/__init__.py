@@ -1,10 +1,10 @@
-"""The twin of LinkedIn: OAuth, members and organisations, pictures, documents, videos, posts and their statistics."""
+"""The twin of LinkedIn: OAuth, members and organisations, pictures, documents, videos, posts, comments, statistics."""
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from sandbox.linkedin import media, oauth, posts, reading, videos
+from sandbox.linkedin import comments, media, oauth, posts, reading, videos
 from sandbox.linkedin.accounts import MEMBERS
 from sandbox.world import World
 
@@ -22,6 +22,7 @@ def routes(world: World) -> list[BaseRoute]:
         media.uploads(world),
         *videos.routes(world),
         *posts.routes(world),
+        *comments.routes(world),
         *reading.routes(world),
         Route("/_sandbox/linkedin/disconnect", disconnect, methods=["POST"]),
     ]

@@ -4,6 +4,7 @@ from typing import Any
 
 from sandbox.linkedin.accounts import NAMES
 from sandbox.linkedin.commentary import plain
+from sandbox.linkedin.comments import under
 from sandbox.linkedin.media import MEDIA
 from sandbox.linkedin.posts import POSTS
 from sandbox.linkedin.reading import LAG
@@ -32,6 +33,7 @@ def _shown(world: World, post: dict[str, Any]) -> dict[str, Any]:
         "created_at": post["at"],
         "url": f"{world.config.base_url}/linkedin/feed/update/{post['urn']}/",
         "deleted": post["deleted"],
+        "comments": [one["text"] for one in under(world, post["urn"])],
         "metrics": {
             "impressions": now.impressions,
             "likes": now.likes,

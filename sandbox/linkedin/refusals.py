@@ -77,6 +77,17 @@ REFUSALS = table(
     _row("analytics_denied", 403, "ACCESS_DENIED",
          "Not enough permissions to access: memberCreatorPostAnalytics.FINDER-entity",
          "member analytics without r_member_postAnalytics", 100),
+    # comments
+    _row("comment_throttled", 429, "TOO_MANY_REQUESTS",
+         "Resource level throttle ONE_MINUTE limit for calls to this resource is reached.",
+         "more than 10 comments of one member in a minute (LinkedIn names no number)", 101),
+    _row("comment_too_long", 400, "FIELD_LENGTH_TOO_LONG", "Comment exceeds the maximum length of 1250 characters",
+         "a comment longer than 1250 characters"),
+    _row("other_thread", 400, "ILLEGAL_ARGUMENT", "{value} does not match the actual threadUrn: {thread}",
+         "the object of a comment is not the post in the path"),
+    _row("members_comments", 403, "ACCESS_DENIED",
+         "Not enough permissions to access: socialActions/comments.GET_ALL",
+         "listing the comments under a member's post: r_member_social is closed", 100),
     # pictures, documents, videos
     _row("bad_image", 400, "INVALID_VALUE_FOR_FIELD", "The uploaded bytes are no JPG, PNG or GIF image",
          "the bytes put to an upload URL are no image"),

@@ -1,5 +1,6 @@
 """Comments under a video: the first one by the channel itself, and all of them to read."""
 
+from html import escape
 from typing import Any
 
 from starlette.responses import JSONResponse, Response
@@ -16,6 +17,7 @@ from sandbox.youtube.view import iso
 
 COMMENTS = "youtube.comments"
 LONGEST = 10_000  # characters
+ORDERS, FORMATS = ("time", "relevance"), ("html", "plainText")
 PARTS = frozenset(("id", "snippet", "replies"))
 KNOWN = {
     "resource": frozenset(("kind", "etag", "id", "snippet")),
@@ -28,7 +30,12 @@ KNOWN = {
 def routes(world: World) -> list[BaseRoute]:
     """commentThreads.insert and list."""
     writing = Door("youtube.comments", TALK, 50, frozenset(("part",)))
-    reading = Door("youtube.comment_list", TALK, 1, frozenset(("part", "videoId", "maxResults", "order", "textFormat")))
+    reading = Door(
+        "youtube.comment_list",
+        TALK,
+        1,
+        frozenset(("part", "videoId", "maxResults", "order", "textFormat", "pageToken")),
+    )
     path = "/google/youtube/v3/commentThreads"
     return [
         Route(path, endpoint(world, writing, _insert), methods=["POST"]),
@@ -59,6 +66,7 @@ async def _insert(call: Call) -> Response:
     }
     call.world.ledger.accept("youtube", "comment", channel.id, comment_id, {"video": video_id, "text": text})
     call.world.state.put(COMMENTS, comment_id, comment)
+    call.world.bus.publish({"type": "youtube.comment", "id": comment_id})
     return JSONResponse(_thread(comment, parts))
 
 
@@ -67,8 +75,13 @@ async def _list(call: Call) -> Response:
     if not call.parameter("videoId"):
         raise refused("missingRequiredParameter", name="videoId, id, allThreadsRelatedToChannelId")
     _commentable(call, call.parameter("videoId"))
-    threads = [one for one in reversed(call.world.state.all(COMMENTS)) if one["video"] == call.parameter("videoId")]
-    return page("commentThread", [_thread(one, parts) for one in threads[:size]], len(threads[:size]), size)
+    if call.parameter("order", "time") not in ORDERS or call.parameter("textFormat", "html") not in FORMATS:
+        raise refused("invalidParameter", name="order, textFormat", value=call.parameter("order"))
+    start, plain = call.number("pageToken", 0, 0, 10**6), call.parameter("textFormat") == "plainText"
+    everything = [one for one in reversed(call.world.state.all(COMMENTS)) if one["video"] == call.parameter("videoId")]
+    threads = everything[start : start + size]
+    more = {"nextPageToken": f"{start + size:06d}"} if start + size < len(everything) else {}
+    return page("commentThread", [_thread(one, parts, plain) for one in threads], len(threads), size, **more)
 
 
 def _commentable(call: Call, video_id: str) -> None:
@@ -95,16 +108,16 @@ def _known(given: dict[str, Any], path: str) -> None:
         raise refused("unknown_field", name=min(unknown), value=path)
 
 
-def _thread(comment: dict[str, Any], parts: set[str]) -> dict[str, Any]:
+def _thread(comment: dict[str, Any], parts: set[str], plain: bool = False) -> dict[str, Any]:
     shown = {"kind": "youtube#commentThread", "etag": new_etag(), "id": comment["id"]}
     if "snippet" not in parts:
         return shown
     said = {
         "channelId": comment["channel"],
         "videoId": comment["video"],
-        "textDisplay": comment["text"],
+        "textDisplay": comment["text"] if plain else escape(comment["text"], quote=False),
         "textOriginal": comment["text"],
-        "authorDisplayName": f"@{BY_ID[comment['channel']].handle}",
+        "authorDisplayName": f"@{BY_ID[comment['channel']].handle}" if comment["channel"] in BY_ID else "@somebody",
         "authorChannelId": {"value": comment["channel"]},
         "canRate": True,
         "viewerRating": "none",

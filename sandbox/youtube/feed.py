@@ -39,7 +39,7 @@ def _shown(world: World, video: dict[str, Any], said: list[dict[str, Any]]) -> d
         "publish_at": video["status"]["publishAt"],
         "state": f"{status} ({reason})" if reason else status,
         "short": is_short(video),
-        "comments": [one["text"] for one in said if one["video"] == video["id"]],
+        "comments": [one["text"] for one in said if one["video"] == video["id"] and not video["deleted"]],
         "metrics": _metrics(world, video),
     }
 

@@ -3,7 +3,7 @@
 import { el, icon, link } from "../dom.js";
 import { avatar } from "../people.js";
 import { mark } from "../platforms.js";
-import { ICONS, article, below, figure, gallery, moment, text } from "./parts.js";
+import { ICONS, article, below, figure, gallery, moment, said, text } from "./parts.js";
 
 const ACTIONS = [["thumb", "Like"], ["comment", "Comment"], ["share", "Share"]];
 
@@ -14,7 +14,7 @@ export function facebook(post) {
     el("span", { class: "right" }, figure(post, "replies", "comments"), figure(post, "reposts", "shares")));
   const actions = el("div", { class: "actions", "aria-hidden": "true" }, ACTIONS.map(([sign, word]) => el("span", {}, icon(ICONS[sign]), word)));
   const insights = el("p", { class: "insights" }, figure(post, "impressions", "views"), figure(post, "clicks", "link clicks"), below(post));
-  return article(post, head, text(post.text), gallery(post) ?? preview(post), reactions, actions, insights);
+  return article(post, head, text(post.text), gallery(post) ?? preview(post), reactions, actions, said(post), insights);
 }
 
 // A link without a picture of ours is shown as a card with its place.

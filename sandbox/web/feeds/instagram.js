@@ -3,7 +3,7 @@
 import { el, icon } from "../dom.js";
 import { avatar } from "../people.js";
 import { mark } from "../platforms.js";
-import { ICONS, article, badge, below, carousel, figure, moment, text } from "./parts.js";
+import { ICONS, article, badge, below, carousel, figure, moment, said, text } from "./parts.js";
 
 export function instagram(post) {
   if (post.url.includes("/stories/")) return story(post);
@@ -11,7 +11,7 @@ export function instagram(post) {
   const caption = text(post.text, el("b", {}, post.account_name), " ");
   const signs = el("div", { class: "signs" }, figure(post, "likes", "likes", "likes"), figure(post, "replies", "comments", "comment"), figure(post, "reposts", "shares", "send"), el("span", { class: "right", "aria-hidden": "true" }, icon(ICONS.bookmark)));
   const foot = el("div", { class: "foot" }, figure(post, "impressions", "views"), moment(post), below(post));
-  return article(post, head(post, reel ? badge("Reel") : null), el("div", { class: reel ? "reel" : "frame" }, carousel(post.media)), signs, caption, foot);
+  return article(post, head(post, reel ? badge("Reel") : null), el("div", { class: reel ? "reel" : "frame" }, carousel(post.media)), signs, caption, said(post), foot);
 }
 
 function head(post, kind) {

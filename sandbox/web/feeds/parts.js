@@ -1,6 +1,7 @@
 // What the posts of all platforms are made of: words, pictures, films, figures, and the frame round them.
 
 import { el, icon, link } from "../dom.js";
+import { avatar } from "../people.js";
 import { NAMES } from "../platforms.js";
 import { ago, exact } from "../times.js";
 
@@ -110,6 +111,12 @@ function fill(node, post) {
 export function freshen(node, post) {
   for (const one of node.querySelectorAll("[data-figure]")) fill(one, post);
   for (const one of node.querySelectorAll("time")) one.textContent = ago(Number(one.dataset.at));
+}
+
+// What the author wrote under their own post.
+export function said(post) {
+  if (!post.comments?.length) return null;
+  return el("div", { class: "comments" }, post.comments.map((words) => el("div", { class: "said" }, avatar(post.account_name, "tiny"), el("p", { class: "lines" }, words))));
 }
 
 export function below(post, closed = "") {

@@ -10,5 +10,5 @@ const FIGURES = [["replies", "replies", "replies"], ["reposts", "reposts", "repo
 export function x(post) {
   const head = el("div", { class: "post-head" }, el("b", {}, post.account_name), el("span", { class: "soft" }, `@${post.account}`), el("span", { class: "soft time" }, "· ", moment(post)), mark("x"));
   const figures = el("div", { class: "figures" }, FIGURES.map((one) => figure(post, ...one)));
-  return article(post, avatar(post.account_name), el("div", { class: "post-main" }, head, text(post.text), gallery(post), figures, below(post)));
+  return article(post, avatar(post.account_name), el("div", { class: "post-main" }, head, post.answers ? el("p", { class: "soft" }, `Replying to @${post.account}`) : null, text(post.text), gallery(post), figures, below(post)));
 }

@@ -4,7 +4,7 @@ import { el } from "../dom.js";
 import { avatar } from "../people.js";
 import { mark } from "../platforms.js";
 import { clock, day } from "../times.js";
-import { article, badge, below, figure, medium, moment as written, text } from "./parts.js";
+import { article, badge, below, figure, medium, moment as written, said, text } from "./parts.js";
 
 const SIGNS = [["likes", "likes", "thumb"], ["replies", "comments", "comment"], ["reposts", "shares", "share"]];
 
@@ -35,9 +35,4 @@ function badges(post) {
 function at(moment) {
   const seconds = Date.parse(moment) / 1000;
   return `${day(seconds)}, ${clock(seconds)}`;
-}
-
-function said(post) {
-  if (!post.comments.length) return null;
-  return el("div", { class: "comments" }, post.comments.map((words) => el("div", { class: "said" }, avatar(post.account_name, "tiny"), el("p", { class: "lines" }, words))));
 }

@@ -38,7 +38,10 @@ def test_the_official_client_posts_lists_comments_and_deletes(page, product):
     post = page.create_feed(params={"message": "From Meta's own client", "link": "https://sunrise.example/"})
     listed = page.get_published_posts(fields=["id", "message", "permalink_url"])
     assert [(one["id"], one["message"]) for one in listed] == [(post["id"], "From Meta's own client")]
-    PagePost(post["id"], api=page.get_api_assured()).create_comment(params={"message": "First"})
+    seen = PagePost(post["id"], api=page.get_api_assured())
+    comment = seen.create_comment(params={"message": "First"})
+    (said,) = seen.get_comments(fields=["id", "message", "from", "permalink_url"])
+    assert (said["id"], said["message"], said["from"]["id"]) == (comment["id"], "First", STUDIO)
     PagePost(post["id"], api=page.get_api_assured()).api_delete()
     effects = [entry["effect"] for entry in product.world.ledger.entries("facebook")]
     assert effects == ["connect", "refresh", "post", "comment", "delete"]

@@ -103,6 +103,27 @@ def test_a_first_comment_stands_under_the_post(product):
     assert [len(product.effects(name)) for name in ("comment", "delete")] == [1, 1]
 
 
+def test_comments_say_who_spoke_where_they_stand_and_come_in_pages(product):
+    post_id = product.http.post(f"/{STUDIO}/feed", data={"message": "A post"}).json()["id"]
+    said = [product.http.post(f"/{post_id}/comments", data={"message": f"Number {n}"}).json()["id"] for n in range(3)]
+    asked = {"fields": "id,from,permalink_url", "limit": "2"}
+    first = product.http.get(f"/{post_id}/comments", params=asked).json()
+    assert [one["id"] for one in first["data"]] == said[:2]
+    assert first["data"][0]["from"]["id"] == STUDIO and "comment_id=" in first["data"][0]["permalink_url"]
+    after = {"after": first["paging"]["cursors"]["after"]}
+    last = product.http.get(f"/{post_id}/comments", params={**asked, **after}).json()
+    assert [one["id"] for one in last["data"]] == said[2:] and "next" not in last["paging"]
+    assert product.http.get(f"/{post_id}/comments", params={"fields": "reach"}).status_code == 400
+
+
+def test_comments_go_with_their_post(product):
+    post_id = product.http.post(f"/{STUDIO}/feed", data={"message": "A post"}).json()["id"]
+    comment = product.http.post(f"/{post_id}/comments", data={"message": "First"}).json()["id"]
+    product.http.delete(f"/{post_id}").raise_for_status()
+    assert product.http.get(f"/{post_id}/comments").status_code == 400
+    assert product.http.delete(f"/{comment}").status_code == 400
+
+
 def test_a_deleted_post_is_gone_and_a_second_delete_says_so(product):
     post_id = product.post("Oops").json()["id"]
     assert product.http.delete(f"/{post_id}").json() == {"success": True}

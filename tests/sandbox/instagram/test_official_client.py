@@ -33,6 +33,8 @@ def test_the_official_client_publishes_a_picture_comments_and_reads_it(account, 
     assert (seen["caption"], seen["media_type"]) == ("From Meta's own client #sunrise", "IMAGE")
     comment = IGMedia(media["id"], api=account.get_api_assured()).create_comment(params={"message": "First"})
     assert isinstance(comment, IGComment)
+    (said,) = IGMedia(media["id"], api=account.get_api_assured()).get_comments(fields=["id", "text", "username"])
+    assert (said["id"], said["text"], said["username"]) == (comment["id"], "First", "sunrise.studio")
     assert [one["id"] for one in account.get_media(fields=["id", "timestamp"])] == [media["id"]]
     (limit,) = account.get_content_publishing_limit(fields=["quota_usage", "config"])
     assert limit["quota_usage"] == 1

@@ -186,6 +186,23 @@ def test_the_first_comment_stands_under_the_post_and_comments_can_be_switched_of
     assert product.read(f"{media}/comments", "id")["data"] == []
 
 
+def test_comments_say_who_spoke_come_in_pages_and_go_with_their_post(product):
+    media = product.post_image()
+    said = [product.http.post(f"/{media}/comments", data={"message": f"Number {n}"}).json()["id"] for n in range(3)]
+    first = product.read(f"{media}/comments", "id,username,from", limit=2)
+    assert [one["id"] for one in first["data"]] == [said[2], said[1]]
+    assert (
+        {one["username"] for one in first["data"]}
+        == {one["from"]["username"] for one in first["data"]}
+        == {"sunrise.studio"}
+    )
+    last = product.read(f"{media}/comments", "id", limit=2, after=first["paging"]["cursors"]["after"])
+    assert [one["id"] for one in last["data"]] == [said[0]] and "next" not in last["paging"]
+    product.http.delete(f"/{media}").raise_for_status()
+    assert product.http.get(f"/{media}/comments").status_code == 400
+    assert product.http.delete(f"/{said[0]}").status_code == 400
+
+
 def test_listings_are_paged_and_may_lag_behind(product):
     media = [product.post_image(caption=str(number)) for number in range(3)]
     first = product.read(f"{ACCOUNT}/media", "id", limit=2)

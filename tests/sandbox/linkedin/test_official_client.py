@@ -78,6 +78,16 @@ def test_the_official_client_knows_itself_creates_lists_and_deletes(client, sand
     assert [one["effect"] for one in sandbox.world.ledger.entries("linkedin")] == ["connect", "post", "post", "delete"]
 
 
+def test_the_official_client_comments_and_lists_comments(client):
+    post = client.post("A post").entity_id
+    path, keys = "/socialActions/{id}/comments", {"id": post}
+    words = {"actor": PAGE, "object": post, "message": {"text": "First"}}
+    made = client.restli.create(resource_path=path, path_keys=keys, entity=words, **client.given)
+    assert made.status_code == 201
+    listed = client.restli.get_all(resource_path=path, path_keys=keys, **client.given)
+    assert [(one["id"], one["message"]["text"]) for one in listed.elements] == [(made.entity_id, "First")]
+
+
 def test_the_official_client_posts_a_film_in_parts(client, sandbox):
     httpx.post(f"{sandbox.base_url}/_sandbox/knobs", json={"linkedin.part_bytes": 100_000}).raise_for_status()
     sizes = {"fileSizeBytes": len(FILM), "uploadCaptions": False, "uploadThumbnail": False}

@@ -98,6 +98,20 @@ def _analytics(product, stranger):
     return product.http.get("/rest/memberCreatorPostAnalytics", params=query)
 
 
+def _comment(product, text="First", thread=None, times=1):
+    urn = product.post("A post", author=product.member).headers["x-restli-id"]
+    body = {"actor": product.member, "object": thread or urn, "message": {"text": text}}
+    answers = [product.http.post(product.at(urn, "socialActions") + "/comments", json=body) for _ in range(times)]
+    return answers[-1]
+
+
+def _members_comments(product, stranger):
+    urn = product.post("A post", author=product.member).headers["x-restli-id"]
+    return product.http.get(product.at(urn, "socialActions") + "/comments")
+
+
+UNDER_A_POST = ("duplicate", "comment_throttled", "comment_too_long", "other_thread", "members_comments")
+
 FIRE = {
     "bad_client": lambda product, stranger: product.token(grant_type="authorization_code", client_secret="wrong"),
     "bad_grant_type": lambda product, stranger: product.token(grant_type="password"),
@@ -126,6 +140,10 @@ FIRE = {
     "not_found": lambda product, stranger: product.http.get(product.at("urn:li:share:1")),
     "not_yours": _not_yours,
     "analytics_denied": _analytics,
+    "comment_throttled": lambda product, stranger: _comment(product, times=11),
+    "comment_too_long": lambda product, stranger: _comment(product, "a" * 1251),
+    "other_thread": lambda product, stranger: _comment(product, thread="urn:li:share:1"),
+    "members_comments": _members_comments,
     "bad_image": _bad_image,
     "document_too_large": _document_too_large,
     "bad_part": _bad_part,
@@ -150,7 +168,7 @@ def test_the_refusal_fires_in_linkedins_own_words(code, product, stranger):
             assert body[name] == value
     assert "{" not in body.get("message", ""), "a placeholder was left open"
     own = [entry for entry in product.posts_accepted() if entry["account"] != BEN]
-    assert len(own) == (1 if code == "duplicate" else 0)
+    assert len(own) == (1 if code in UNDER_A_POST else 0)
 
 
 def test_every_answer_of_the_api_carries_an_id_for_support(product):

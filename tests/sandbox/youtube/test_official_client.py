@@ -98,6 +98,10 @@ def test_the_official_client_publishes_decorates_reads_and_deletes(youtube, film
     youtube.videos().update(part="status", body={"id": video_id, "status": PUBLIC}).execute()
     words = {"videoId": video_id, "topLevelComment": {"snippet": {"textOriginal": "First"}}}
     youtube.commentThreads().insert(part="snippet", body={"snippet": words}).execute()
+    asked = {"part": "snippet", "videoId": video_id, "textFormat": "plainText", "maxResults": 1}
+    answer = youtube.commentThreads().list(**asked).execute()
+    assert answer["items"][0]["snippet"]["topLevelComment"]["snippet"]["textOriginal"] == "First"
+    assert youtube.commentThreads().list_next(youtube.commentThreads().list(**asked), answer) is None
     (channel,) = youtube.channels().list(part="contentDetails", mine=True).execute()["items"]
     playlist = channel["contentDetails"]["relatedPlaylists"]["uploads"]
     (listed,) = youtube.playlistItems().list(part="contentDetails", playlistId=playlist).execute()["items"]
