@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bot.cards import DESCRIBE, LABELS, REGENERATE_CHIPS, REJECT_CHIPS, heading
+from bot.following import thread_hint
 from bot.slack.blocks import Block, plain, rich, section, text_element
 from bot.words import clip, clock, line, units
 from domain.card import PostView, Surface
@@ -20,7 +21,9 @@ ALT_ROOM = 1_000
 
 MOST_FILES = 10
 """Files that one field takes, 10 MB each: docs.slack.dev, File input element."""
-PICTURE_ENDINGS, FILM_ENDINGS = ("jpg", "jpeg", "png", "gif", "webp"), ("mp4", "m4v", "mov", "webm")
+PICTURE_ENDINGS = ("jpg", "jpeg", "png", "webp", "avif", "bmp", "tif", "tiff")
+FILM_ENDINGS = ("mp4", "m4v", "mov", "webm", "mkv", "avi", "mpg", "mpeg", "gif")
+"""What can be made fit; a GIF that moves becomes a film where a platform takes none. (HEIC cannot be opened.)"""
 
 
 def _modal(title: str, blocks: list[Block], *, callback: str = "", token: str = "", submit: str = "") -> Block:
@@ -75,7 +78,7 @@ def edit_modal(view: PostView, token: str) -> Block:
     counted = f"Now {view.length:,} of {view.limit:,} as {PLATFORMS[view.platform].name} counts."
     hidden = " It holds hidden characters; the card shows where." if visible(view.text) != view.text else ""
     box = _box(multiline=True, initial=view.text) | {"focus_on_load": True}
-    asked = _input(TEXT, "Text of the post", box, hint=counted + hidden)
+    asked = _input(TEXT, "Text of the post", box, hint=counted + thread_hint(view.platform) + hidden)
     return _modal("Edit the post", [_about(view), asked], callback=Decision.EDIT, token=token, submit="Save")
 
 
@@ -124,7 +127,9 @@ def media_modal(view: PostView, token: str) -> Block:
     endings = (PICTURE_ENDINGS if facts.limits.pictures else ()) + (FILM_ENDINGS if facts.video else ())
     endings += ("pdf",) if facts.document else ()
     element: Block = {"type": "file_input", "filetypes": list(endings), "max_files": most}
-    room = "Slack takes up to 10 MB a file." + (" A larger film: Telegram." if Surface.TELEGRAM in view.chats else "")
+    room = "Slack takes up to 10 MB a file." + (
+        " A film of up to 20 MB goes through Telegram." if Surface.TELEGRAM in view.chats else ""
+    )
     kept = plain("They take the place of what the post shows now. Its text stays, and it needs an approval.")
     blocks = [
         _about(view),
