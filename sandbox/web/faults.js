@@ -6,7 +6,7 @@ import { coalesced, el, toast } from "./dom.js";
 const of = (platform, names) => names.split(" ").map((name) => `${platform}.${name}`);
 const TARGETS = {
   X: of("x", "posts delete timeline lookup me media metadata token *"),
-  LinkedIn: of("linkedin", "posts delete list get images image_status videos video_finalize video_status documents document_status upload userinfo acls organizations stats analytics social token *"),
+  LinkedIn: of("linkedin", "posts delete list get comments comment_list comment_delete images image_status videos video_finalize video_status documents document_status upload userinfo acls organizations stats analytics social token *"),
   Facebook: of("facebook", "feed photos videos video_reels rupload uploads upload publish comments comment_list delete post photo video posts published_posts reels video_list insights page me accounts token debug_token *"),
   Instagram: of("instagram", "media media_publish container limit rupload list stories get edit delete comments comment_list comment_delete insights account *"),
   TikTok: of("tiktok", "creator_info video_init inbox_init photo_init upload status cancel list query user token revoke *"),

@@ -88,6 +88,44 @@ def test_a_post_appears_by_itself_in_the_look_of_its_platform_and_counts(
     assert scene.page.text("#status-published b") == "1"
 
 
+def _linkedins_comment(world: World, words: str) -> None:
+    product = world.connected(LinkedIn(world.sandbox))
+    urn = product.post("A calm morning").headers["x-restli-id"]
+    body = {"actor": product.organization, "message": {"text": words}}
+    product.http.post(product.at(urn, "socialActions") + "/comments", json=body).raise_for_status()
+
+
+def _facebooks_comment(world: World, words: str) -> None:
+    product = world.connected(Facebook(world.sandbox))
+    post = product.post("A calm morning").json()["id"]
+    product.http.post(f"/{post}/comments", data={"message": words}).raise_for_status()
+
+
+def _instagrams_comment(world: World, words: str) -> None:
+    product = world.connected(Instagram(world.sandbox, world.shelf))
+    product.http.post(f"/{product.post_image()}/comments", data={"message": words}).raise_for_status()
+
+
+def _youtubes_comment(world: World, words: str) -> None:
+    product = world.connected(YouTube(world.sandbox))
+    product.comment(product.upload(FILM, snippet=SNIPPET, status=PUBLIC), words).raise_for_status()
+
+
+COMMENT = {
+    "linkedin": _linkedins_comment,
+    "facebook": _facebooks_comment,
+    "instagram": _instagrams_comment,
+    "youtube": _youtubes_comment,
+}
+
+
+@pytest.mark.parametrize("platform", COMMENT)
+def test_what_the_author_wrote_under_the_post_stands_there_by_itself(scene: Scene, world: World, platform: str) -> None:
+    _only_news(scene)
+    COMMENT[platform](world, f"The guide: https://sunrise.example/ {HOSTILE}")
+    assert HOSTILE in scene.page.text(f".post.{platform} .comments .said")
+
+
 @pytest.mark.parametrize("platform", ["facebook", "instagram", "tiktok", "youtube"])
 def test_a_film_can_be_played_and_sought(scene: Scene, world: World, platform: str) -> None:
     world.publish[platform]("A film")
