@@ -2,7 +2,8 @@
 
 from bot.words import line
 from domain.card import PartView, PostView
-from domain.parts import PartKind, PartState, following
+from domain.parts import DIVIDER, THREADS, PartKind, PartState, divided, following
+from domain.platforms import Platform
 
 _ENDS: dict[PartState, str] = {
     PartState.REFUSED: "was refused",
@@ -13,6 +14,17 @@ _WAITS: dict[PartState, str] = {
     PartState.CLAIMED: "is going out now",
     PartState.UNKNOWN: "was sent without an answer; we are looking whether it is there",
 }
+
+
+def thread_hint(platform: Platform) -> str:
+    """How a text becomes a thread, for whoever edits one; empty where there are none."""
+    return f" A line of {DIVIDER} begins the next part of a thread." if platform in THREADS else ""
+
+
+def length_words(view: PostView) -> str:
+    """How much of the platform's room the text takes: "241 of 280", in a thread its longest part."""
+    longest = "longest part " if len(divided(view.platform, view.text)) > 1 else ""
+    return f"{longest}{view.length:,} of {view.limit:,}"
 
 
 def parts_words(view: PostView) -> str | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from bot.following import length_words
 from bot.words import clip, clock, count, hosts, line
 from domain.card import DigestLine, PostView, Said
 from domain.decision import Decision
@@ -181,7 +182,7 @@ def status(view: PostView) -> str:
 def facts(view: PostView) -> tuple[str, ...]:
     """Small print: revision, length, where links really lead, who wrote it. Each is one visible line."""
     origin = line(view.drafted_from.removeprefix("drafted from "), 80)
-    found = [f"revision {view.revision}", f"{view.length:,} of {view.limit:,} characters"]
+    found = [f"revision {view.revision}", f"{length_words(view)} characters"]
     if led := hosts(view.text):
         found.append(f"links lead to {clip(', '.join(led), 200)}")
     if view.cost:

@@ -28,6 +28,8 @@ CHOICES = {
 }
 """What TikTok wants a person to choose."""
 ADDED = "Read it first, then tell a colleague."
+GOES_ON = "And if a colleague asks: it starts with one address."
+"""The second part of a thread, which an edit makes of the post on X."""
 LOST = {"target": "x.posts", "fault": "accept_then_close", "count": 1}
 """X publishes the next post and hangs up without an answer."""
 
@@ -70,11 +72,11 @@ async def _play(day: Day, show: Show) -> dict[str, Any]:
     first, second, third, fourth, fifth, *rest = cards
     for card in rest:
         await _approve(day, MARA, card if card.button("approve") else await _choose(day, MARA, card))
-    await twin.post("faults", **LOST)
-    await _approve(day, BEN, first)
-    await _too_late(day, CHIYO, first)
+    await _approve(day, BEN, third)
+    await _too_late(day, CHIYO, third)
     await _not_invited(day, second)
-    await _edit(day, third)
+    await twin.post("faults", **LOST)
+    await _edit(day, first)
     await _regenerate(day, fourth)
     await _reject(day, fifth)
     await _approve_in_telegram(day, TELEGRAM[CHIYO], second.number)
@@ -83,6 +85,8 @@ async def _play(day: Day, show: Show) -> dict[str, Any]:
     published = await _until(
         lambda: _published(twin), lambda found: found >= day.approved, "every approved post published"
     )
+    thread = await _until(lambda: _text(twin, first.number), lambda text: "of the thread are out" in text, "the thread")
+    day.saw("the thread", found_in(thread, r"All \d+ parts of the thread are out"))
     resolved = await _check_platforms(day, published)
     await _analytics(day)
     return await _report(day, len(cards), resolved)
@@ -107,15 +111,15 @@ async def _not_invited(day: Day, card: Card) -> None:
 
 
 async def _edit(day: Day, card: Card) -> None:
-    """Another text; the old button answers for the old text; the new one is approved."""
+    """Another text, a thread by now; the old button answers for the old text; the new one is approved."""
     twin = day.twin
     view = await _dialog(day, MARA, card, "edit")
     text = _initial(view)
-    await twin.submit(MARA, view["id"], {"text": {"text": f"{ADDED} {text}"}})
+    await twin.submit(MARA, view["id"], {"text": {"text": f"{text}\n---\n{ADDED} {GOES_ON}"}})
     day.edited += 1
     new = await _renewed(day, card)
     shown = await twin.press(BEN, card, _button(card, "approve"))
-    day.saw("edited in Slack", f"#{card.number}")
+    day.saw("edited in Slack, into a thread of two parts", f"#{card.number}")
     day.saw("an old button is pressed", found_in(shown, r"[^\"]*(older text|revision)[^\"]*"))
     await _approve(day, BEN, new)
 
@@ -189,10 +193,13 @@ async def _check_platforms(day: Day, published: set[int]) -> int:
 
 
 def _is_out(platform: Platform, entry: dict[str, Any]) -> bool:
-    """Whether an entry of a platform's ledger made a post visible: each platform has its own step that does."""
+    """Whether an entry of a platform's ledger made a post visible: each platform has its own step that does.
+
+    The further parts of a thread are no posts of their own."""
     if platform is Platform.YOUTUBE:
         return bool(entry["effect"] == "visibility" and entry["payload"]["to"]["privacyStatus"] == "public")
-    return bool(entry["effect"] == ("publish" if platform is Platform.TIKTOK else "post"))
+    wanted = "publish" if platform is Platform.TIKTOK else "post"
+    return bool(entry["effect"] == wanted and "reply" not in entry["payload"])
 
 
 async def _analytics(day: Day) -> None:

@@ -16,9 +16,10 @@ from bot.cards import (
     TopPost,
     UsageLine,
 )
-from domain.card import DigestLine, DigestView, Face, NoticeView, Place, PostView, Said, Surface
+from domain.card import DigestLine, DigestView, Face, NoticeView, PartView, Place, PostView, Said, Surface
 from domain.decision import Decision
 from domain.measures import Metric
+from domain.parts import PartKind, PartState
 from domain.platforms import Platform
 from domain.post import State
 from domain.publishing import AccountKind
@@ -119,6 +120,9 @@ FACEBOOK = replace(
     },
 )
 
+THREAD = replace(
+    POST, text=f"{TEXT}\n---\nIt takes a minute a day.\n---\nAsk a colleague to try it with you.", picture_digest=None
+)
 _APPROVED = Said("Ben Osei", Decision.APPROVE, NINE + timedelta(minutes=12))
 _LINK = "https://x.com/amarktai/status/1993"
 _ACCOUNT = "https://x.com/amarktai"
@@ -182,6 +186,18 @@ VARIANTS: dict[str, PostView] = {
     ),
     "a YouTube Short": YOUTUBE,
     "a first comment": FACEBOOK,
+    "a thread": THREAD,
+    "a thread that stopped": replace(
+        THREAD,
+        state=State.PUBLISHED,
+        said=(_APPROVED,),
+        sent_at=SLOT,
+        permalink=_LINK,
+        parts=(
+            PartView(2, PartKind.REPLY, PartState.REFUSED, "X does not let this application go on with a thread."),
+            PartView(3, PartKind.REPLY, PartState.DROPPED),
+        ),
+    ),
     "a restored revision": replace(
         POST, trouble="The new text did not pass the critic; this is the old one again", picture_digest=None
     ),

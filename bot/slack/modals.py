@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bot.cards import DESCRIBE, LABELS, REGENERATE_CHIPS, REJECT_CHIPS, heading
-from bot.following import thread_hint
+from bot.following import length_words, thread_hint
 from bot.slack.blocks import Block, plain, rich, section, text_element
 from bot.words import clip, clock, line, units
 from domain.card import PostView, Surface
@@ -75,7 +75,7 @@ def edit_modal(view: PostView, token: str) -> Block:
     if units(view.text) > INPUT_ROOM:
         why = "Slack's field holds 3,000 characters and this text has more. Edit this post in Telegram."
         return message_modal("Too long to edit here", why)
-    counted = f"Now {view.length:,} of {view.limit:,} as {PLATFORMS[view.platform].name} counts."
+    counted = f"Now {length_words(view)} as {PLATFORMS[view.platform].name} counts."
     hidden = " It holds hidden characters; the card shows where." if visible(view.text) != view.text else ""
     box = _box(multiline=True, initial=view.text) | {"focus_on_load": True}
     asked = _input(TEXT, "Text of the post", box, hint=counted + thread_hint(view.platform) + hidden)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.cards import DESCRIBE, REGENERATE_CHIPS, REJECT_CHIPS, heading
+from bot.following import length_words, thread_hint
 from bot.telegram.html import BREAK, Html, escape, holds, strong, tag, words
 from bot.telegram.messages import BACK, Button, TelegramMessage, plain_address
 from bot.words import clip, clock, is_public, line, units
@@ -41,8 +42,10 @@ def _prompt(asked: Asked, question: Html, placeholder: str) -> TelegramPrompt:
 
 def edit_prompt(view: PostView, asked: Asked) -> TelegramPrompt:
     """Asks for the new text and shows the present one to copy, hidden characters spelled out."""
-    counted = f"Now {view.length:,} of {view.limit:,} as {PLATFORMS[view.platform].name} counts."
-    question = words("reply with the new text of ") + strong(heading(view)) + words(f". {counted}")
+    counted = f"Now {length_words(view)} as {PLATFORMS[view.platform].name} counts."
+    question = (
+        words("reply with the new text of ") + strong(heading(view)) + words(f". {counted}{thread_hint(view.platform)}")
+    )
     shown = visible(view.text)
     if shown != view.text:
         question += BREAK + words("It holds hidden characters, spelled out below as ⟦U+…⟧: leave them out.")

@@ -26,6 +26,7 @@ def _shown(world: World, post: dict[str, Any]) -> dict[str, Any]:
         "account": account.username,
         "account_name": account.name,
         "text": post["text"],
+        "answers": post["reply_to"],
         "media": [
             {"url": f"{world.config.base_url}/x/files/{one}", "alt": media["alt"], "type": media["media_type"]}
             for one in post["media"]
