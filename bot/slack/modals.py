@@ -130,7 +130,7 @@ def media_modal(view: PostView, token: str) -> Block:
     room = "Slack takes up to 10 MB a file." + (
         " A film of up to 20 MB goes through Telegram." if Surface.TELEGRAM in view.chats else ""
     )
-    kept = plain("They take the place of what the post shows now. Its text stays, and it needs an approval.")
+    kept = plain("The files take the place of what the post shows now. Its text stays, and it needs an approval.")
     blocks = [
         _about(view),
         _input(FILES, "Your files", element, hint=f"{facts.name} takes {_taken(view.platform, most)}. {room}"),
