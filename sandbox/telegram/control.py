@@ -12,6 +12,10 @@ from sandbox.telegram import files, gestures, messages, places, talking
 from sandbox.telegram.gestures import Impossible
 from sandbox.telegram.twin import Telegram
 
+HARMLESS = {
+    "Content-Security-Policy": "sandbox",
+    "X-Content-Type-Options": "nosniff",
+}  # a file may be a page with scripts
 Deed = Callable[[Telegram, dict[str, Any]], Awaitable[dict[str, Any]]]
 DEEDS: dict[str, Deed] = {
     "send": talking.send,
@@ -82,6 +86,6 @@ def _file(twin: Telegram) -> Callable[[Request], Awaitable[Response]]:
         document = twin.world.state.get(files.KIND, request.path_params["file_id"])
         if document is None:
             return refusal("There is no such file.", 404)
-        return FileResponse(files.path_of(twin.world, document))
+        return FileResponse(files.path_of(twin.world, document), headers=HARMLESS)
 
     return show

@@ -2,8 +2,8 @@
 
 import { el } from "./dom.js";
 
-// `commands()` gives [[command, what it does], …]; `send(text)` resolves to true when the text is gone.
-export function composer(holder, { name, placeholder, commands, send }) {
+// `commands()` gives [[command, what it does], …]; `send(text)` resolves to true when the text is gone. `attached` are files beside it.
+export function composer(holder, { name, placeholder, commands, send, attached = null }) {
   const list = el("div", { class: "suggestions", role: "listbox", id: `${name}-suggestions`, hidden: true });
   const box = el("textarea", { rows: "1", id: `${name}-input`, placeholder, "aria-label": placeholder, "aria-controls": list.id, autocomplete: "off", spellcheck: "false" });
   const button = el("button", { type: "button", class: "send", id: `${name}-send`, "aria-label": "Send" }, "➤");
@@ -36,7 +36,7 @@ export function composer(holder, { name, placeholder, commands, send }) {
   };
   const go = async () => {
     const text = box.value.trim();
-    if (!text) return;
+    if (!text && !attached?.count()) return;
     close();
     box.value = "";
     grow();
@@ -54,7 +54,7 @@ export function composer(holder, { name, placeholder, commands, send }) {
     else if (event.key === "Escape") (close(), banner.querySelector("button")?.click());
   });
   button.addEventListener("click", go);
-  holder.replaceChildren(banner, list, el("div", { class: "composer-line" }, box, button));
+  holder.replaceChildren(banner, ...(attached ? [attached.tray] : []), list, el("div", { class: "composer-line" }, attached?.button, box, button));
   return {
     box,
     say: (words) => (box.placeholder = words),

@@ -1,5 +1,6 @@
-// One message of Telegram as a bubble: sender, text or picture, what it replies to, its inline keyboard.
+// One message of Telegram as a bubble: sender, text, picture, film or file, what it replies to, its inline keyboard.
 
+import { weight } from "./attaching.js";
 import { el, link, toast } from "./dom.js";
 import { formatted } from "./entities.js";
 import { avatar, botFace, byTelegram, colourOf } from "./people.js";
@@ -22,7 +23,7 @@ export function bubble(one, { own, isPrivate, press, answer, type }) {
   const head = own || isPrivate ? null : el("div", { class: "sender" }, name);
   if (head) head.style.setProperty("--face", one.own ? "#2a8bd6" : colourOf(name));
   const stamp = el("span", { class: "stamp", title: exact(message.date) }, message.edit_date ? "edited " : "", clock(message.date));
-  const inside = el("div", { class: `bubble ${message.photo ? "with-photo" : ""}` }, head, quoted(message.reply_to_message), photo(message), words(message, type), stamp);
+  const inside = el("div", { class: `bubble ${isSeen(message) ? "with-photo" : ""}` }, head, origin(message), quoted(message.reply_to_message), photo(message), film(message), file(message), words(message, type), stamp);
   const reply = el("button", { type: "button", class: "reply-button", "aria-label": "Reply to this message", title: "Reply", onclick: () => answer(one) }, "↩");
   const column = el("div", { class: "bubble-column" }, el("div", { class: "bubble-line" }, inside, reply), keyboard(one, press), typedKeyboard(message, type), versions(one, press));
   const look = `telegram-message ${own ? "own" : ""}`;
@@ -41,9 +42,40 @@ function photo(message) {
   return el("img", { class: "photo", src: `/_sandbox/telegram/files/${encodeURIComponent(size.file_id)}`, width: String(size.width), height: String(size.height), alt: message.caption ?? "Picture", loading: "lazy" });
 }
 
+const address = (file) => `/_sandbox/telegram/files/${encodeURIComponent(file.file_id)}`;
+const moves = (message) => message.video ?? message.animation ?? message.video_note;
+const isSeen = (message) => Boolean(message.photo || moves(message));
+const OTHERS = { sticker: "Sticker", voice: "Voice message", audio: "Music" };
+
+// What a message says, or what it is when it says nothing.
+export function inWords(message) {
+  const kind = message.photo ? "Picture" : message.animation ? "GIF" : moves(message) ? "Film" : (message.document?.file_name ?? "Message");
+  const other = Object.keys(OTHERS).find((name) => message[name]);
+  return message.text ?? message.caption ?? (other ? OTHERS[other] : kind);
+}
+
+function film(message) {
+  const shown = moves(message);
+  if (!shown) return null;
+  if (shown.mime_type?.startsWith("image/")) return el("img", { class: "photo", src: address(shown), alt: message.caption ?? "GIF", loading: "lazy" });
+  return el("video", { class: "photo", src: address(shown), controls: true, muted: true, loop: Boolean(message.animation), preload: "metadata", "aria-label": message.caption ?? "Film" });
+}
+
+function file(message) {
+  const other = Object.keys(OTHERS).find((name) => message[name]);
+  const found = other ? message[other] : message.document;
+  if (!found || message.animation) return null;
+  return el("a", { class: "file", href: address(found), download: found.file_name ?? "", title: found.mime_type ?? "" }, el("b", {}, other ? OTHERS[other] : found.file_name), el("small", {}, weight(found.file_size)));
+}
+
+function origin(message) {
+  const from = message.forward_origin?.sender_user;
+  return from ? el("div", { class: "origin" }, `Forwarded from ${from.first_name}`) : null;
+}
+
 function quoted(message) {
   if (!message) return null;
-  return el("div", { class: "quoted" }, el("b", {}, message.from?.first_name ?? "Message"), el("span", {}, (message.text ?? message.caption ?? "Picture").slice(0, 120)));
+  return el("div", { class: "quoted" }, el("b", {}, message.from?.first_name ?? "Message"), el("span", {}, inWords(message).slice(0, 120)));
 }
 
 function keyboard(one, press, markup = one.message.reply_markup) {

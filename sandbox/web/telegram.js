@@ -1,12 +1,13 @@
 // The Telegram column: the groups and the private chat with the bot, commands, replies, answers to pressed buttons.
 
 import { get, post } from "./api.js";
+import { attaching } from "./attaching.js";
 import { composer } from "./composer.js";
 import { announce, ask, byId, coalesced, el, keyed, menu, stickToEnd, toast } from "./dom.js";
 import { startCode } from "./entities.js";
 import { acting, whenActing, whole } from "./people.js";
 import { done } from "./progress.js";
-import { bubble } from "./telegram-message.js";
+import { bubble, inWords } from "./telegram-message.js";
 import { day } from "./times.js";
 
 const USUAL_COMMANDS = [
@@ -24,10 +25,12 @@ let chosen = false; // whether a person chose the chat; until then the page show
 let answering = null; // the message that is replied to
 let scroll = null;
 let typing = null;
+let attached = null;
 
 export function start() {
   scroll = stickToEnd(byId("telegram-scroller"), byId("telegram-newer"));
-  typing = composer(byId("telegram-composer"), { name: "telegram", placeholder: "Write a message", commands: () => commands, send });
+  attached = attaching("telegram", () => typing.box.focus());
+  typing = composer(byId("telegram-composer"), { name: "telegram", placeholder: "Write a message", commands: () => commands, send, attached });
   byId("telegram-more").addEventListener("click", (event) => menu(event.currentTarget, levers()));
   document.addEventListener("click", openInside);
   whenActing(() => {
@@ -87,7 +90,7 @@ function keep(one) {
 
 function arrived(one) {
   if (!one.own) return;
-  announce(`Telegram: ${one.message.text ?? one.message.caption ?? "a picture"}`.slice(0, 200));
+  announce(`Telegram: ${inWords(one.message)}`.slice(0, 200));
   if (one.chat !== here) unread.set(one.chat, (unread.get(one.chat) ?? 0) + 1);
 }
 
@@ -185,7 +188,7 @@ function silence(told) {
 // Opens the reply line for a message, or closes it.
 function answer(one) {
   answering = one;
-  const words = one ? `Reply to ${one.own ? "the bot" : one.message.from.first_name}: ${(one.message.text ?? one.message.caption ?? "a picture").slice(0, 80)}` : "";
+  const words = one ? `Reply to ${one.own ? "the bot" : one.message.from.first_name}: ${inWords(one.message).slice(0, 80)}` : "";
   typing.banner(words, () => answer(null));
   if (!one) return void draw();
   typing.say(one.message.reply_markup?.input_field_placeholder || "Write your reply");
@@ -211,8 +214,9 @@ function askedNow() {
 async function send(text) {
   if (text.startsWith("/analytics")) done("ask");
   const reply = answering && answering.chat === here ? answering.message_id : undefined;
-  const told = await post("/_sandbox/telegram/send", { user: acting.person.telegram_id, chat: here, text, reply_to_message_id: reply });
+  const told = await post("/_sandbox/telegram/send", { user: acting.person.telegram_id, chat: here, text, reply_to_message_id: reply, ...(attached.count() ? { files: await attached.files() } : {}) });
   if (!told) return false;
+  attached.clear();
   answer(null);
   if (told.via === "waiting") toast("The product does not take the message. Telegram keeps it and tries again.", "bad");
   if (told.via === "not subscribed") toast("The bot listens nowhere yet: no webhook, nobody polling.", "bad");

@@ -1,10 +1,13 @@
 """What a person does in the Telegram column reaches the product as Telegram would bring it."""
 
+import base64
+import json
 from typing import Any
 
 import orjson
 from starlette.responses import Response
 
+from tests.sandbox.samples import mp4, png
 from tests.sandbox.slack.product import Received
 from tests.sandbox.web.conftest import GROUP, Scene
 
@@ -115,3 +118,57 @@ def test_removing_the_bot_from_the_group_is_told_to_the_product(scene: Scene) ->
     scene.page.click(".menu .danger")
     change = orjson.loads(scene.told(_carries("my_chat_member")).body)["my_chat_member"]
     assert change["new_chat_member"]["status"] == "kicked"
+
+
+CHOOSE = """(() => {
+  const box = document.querySelector("#telegram-files"), chosen = new DataTransfer();
+  for (const [name, type, content] of FILES) {
+    const bytes = Uint8Array.from(atob(content), (one) => one.charCodeAt(0));
+    chosen.items.add(new File([bytes], name, { type }));
+  }
+  box.files = chosen.files;
+  box.dispatchEvent(new Event("change"));
+})()"""
+
+
+def choose(scene: Scene, *files: tuple[str, str, bytes]) -> None:
+    """Attach files, as if chosen in the browser's dialog."""
+    wanted = [[name, kind, base64.b64encode(content).decode()] for name, kind, content in files]
+    scene.page.js(CHOOSE.replace("FILES", json.dumps(wanted)))
+    scene.page.wait_for("#telegram-composer .tray")
+
+
+def test_files_are_attached_to_a_reply_and_come_as_an_album(scene: Scene) -> None:
+    card = scene.say("sendMessage", chat_id=GROUP, text="A card")["result"]
+    scene.page.click(".telegram-message .reply-button")
+    choose(scene, ("a.png", "image/png", png(400, 300)), ("b.mp4", "video/mp4", mp4()))
+    scene.page.fill("#telegram-input", "The pier")
+    scene.page.press("Enter")
+    first = orjson.loads(scene.told(_carries("message")).body)["message"]
+    assert (first["caption"], first["reply_to_message"]["message_id"]) == ("The pier", card["message_id"])
+    assert [size["width"] for size in first["photo"]] == [90, 320, 400]
+    scene.page.wait_gone("#telegram-composer .tray")
+    scene.page.wait_for(".telegram-message.own img.photo")
+    scene.page.wait_for(".telegram-message.own video.photo")
+    scene.page.wait_gone("#telegram-composer .composer-banner")
+
+
+def test_pictures_go_as_files_when_the_person_wants_every_pixel(scene: Scene) -> None:
+    scene.say("sendMessage", chat_id=GROUP, text="A card")
+    scene.page.click(".telegram-message .reply-button")
+    choose(scene, ("a.png", "image/png", png(400, 300)), ("b.txt", "text/plain", b"words"))
+    scene.page.click("#telegram-composer .tray li:nth-child(2) button")
+    scene.page.click("#telegram-whole")
+    scene.page.click("#telegram-send")
+    message = orjson.loads(scene.told(_carries("message")).body)["message"]
+    assert (message["document"]["file_name"], message["document"]["file_size"]) == ("a.png", len(png(400, 300)))
+    assert "caption" not in message and "media_group_id" not in message
+    assert scene.page.text(".telegram-message.own .file b") == "a.png"
+
+
+def test_what_cannot_be_sent_stays_attached_and_is_said(scene: Scene) -> None:
+    choose(scene, ("a.mp4", "video/mp4", b"no film"))
+    scene.page.click("#telegram-send")
+    assert "Only an MP4 or MOV" in scene.page.text(".toast.bad")
+    scene.page.wait_for("#telegram-composer .tray li")
+    scene.page.errors.clear()  # the browser notes every 400
