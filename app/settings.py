@@ -14,6 +14,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from app.shapes import misshapen
 from domain.budget import LARGEST
+from domain.charges import UNITS
 from domain.platforms import Platform
 
 SAFE_SETTLE_SECONDS = 600.0
@@ -127,6 +128,7 @@ class Settings(BaseSettings):
     google_oauth_url: str = ""
     google_client_id: str = ""
     google_client_secret: SecretStr = SecretStr("")
+    youtube_units_a_day: int = Field(default=UNITS[Platform.YOUTUBE].a_day, gt=0)
 
     @property
     def has_slack(self) -> bool:

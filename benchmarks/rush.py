@@ -27,6 +27,8 @@ from domain.publishing import (
     Finding,
     Handles,
     OutcomeUnknown,
+    PartClaim,
+    PartSearch,
     Permit,
     Reading,
     Receipt,
@@ -89,6 +91,12 @@ class Absorbing:
     async def find(self, search: Search) -> Finding:
         return Absent()
 
+    async def send_part(self, claim: PartClaim, permit: Permit) -> Receipt:
+        raise NotImplementedError("Nothing follows a post here.")
+
+    async def find_part(self, search: PartSearch) -> Finding:
+        return Absent()
+
     async def measure(self, account: Account, remote_ids: tuple[str, ...]) -> tuple[Reading, ...]:
         return ()
 
@@ -148,7 +156,8 @@ def _publishing(database: Database, arrivals: Arrivals) -> Publishing:
     vault = Vault(Keyring.parse(os.environ["AMARKTAI_KEYS"]))
     publishers = {platform: Absorbing(platform, windows, arrivals) for platform, windows in SHAPES.items()}
     connecting = Connecting(database, vault, {}, _quiet, "http://127.0.0.1:4000")
-    return Publishing(database, vault, publishers, _quiet, connecting, f"rush:{os.getpid()}")
+    units = {Platform.YOUTUBE: 1_000_000}  # a day's; what is measured here are windows of seconds
+    return Publishing(database, vault, publishers, _quiet, connecting, f"rush:{os.getpid()}", quotas=units)
 
 
 def _quiet(_stage: str, _workspace_id: UUID | None, _ident: UUID | None) -> None:

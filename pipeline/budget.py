@@ -5,6 +5,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from domain.budget import PRICES, Budgets, Purse, amount_of, left_in_words, month_after, used_up
+from domain.charges import figures_rest
 from domain.errors import Refused
 from domain.platforms import PLATFORMS, Platform
 from domain.roles import Right
@@ -49,7 +50,9 @@ async def what_is_left(database: Database, workspace_id: UUID, *, all_platforms:
     """What is left of each budget of the workspace, a sentence each; `all_platforms`: also where none is set."""
     async with database.transaction(workspace_id) as tx:
         purses = [await budgets.purse(tx, platform, None) for platform in PRICES]
-    return tuple(left_in_words(one) for one in purses if all_platforms or one.exists)
+    return tuple(
+        " ".join(filter(None, (left_in_words(one), figures_rest(one)))) for one in purses if all_platforms or one.exists
+    )
 
 
 async def cannot_pay(

@@ -4,11 +4,13 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from domain.budget import Budgets, Purse, cost_of, dollars, used_up
 from domain.card import DigestLine, DigestView, Face, NoticeView, PartView, Place, PostView, Said, Surface
+from domain.charges import figures_rest
 from domain.decision import Decision
 from domain.options import AccountOptions, withdrawn
 from domain.parts import PartKind, PartState
@@ -29,6 +31,7 @@ FilmLink = Callable[[str, str], str]
 
 _TO_COME = frozenset({State.IN_REVIEW, State.APPROVED})
 _TO_BE_PAID = frozenset({State.DRAFTED, State.IN_REVIEW, State.APPROVED, State.RETRY_WAIT, State.HELD, State.MISSED})
+_PAID_FOR = _TO_BE_PAID | {State.PUBLISHED}
 
 
 async def face_of(
@@ -63,8 +66,8 @@ async def face_of(
 
 
 async def _purse(tx: Transaction, row: PostCard, limits: Budgets) -> Purse | None:
-    """What a post that is still to go out is paid from; None when it costs nothing, or nobody set a budget."""
-    if row.state not in _TO_BE_PAID or not cost_of(row.platform, row.text):
+    """What a post that is still to go out, or its figures, are paid from; None when that costs nothing, or nobody set a budget."""
+    if row.state not in _PAID_FOR or not cost_of(row.platform, row.text):
         return None
     purse = await budgets.purse(tx, row.platform, limits.get(row.platform))
     return purse if purse.exists else None
@@ -97,7 +100,7 @@ def post_view(
     picture = row.pictures[0] if row.pictures else _still(row.video)
     objections = tuple(dict.fromkeys([*row.objections, *_withdrawn(row)]))
     price = cost_of(row.platform, row.text)
-    unpaid = used_up(purse, price) if purse and row.state is State.IN_REVIEW else None
+    unpaid = _about_money(row, purse, price) if purse else None
     return PostView(
         number=row.number,
         revision=row.revision_n,
@@ -131,13 +134,24 @@ def post_view(
         settings=row.settings,
         film_seconds=row.video["seconds"] if row.video else None,
         film_link=film_link(row.video["digest"], row.video["content_type"]) if row.video and film_link else None,
-        cost=dollars(price) if purse else None,
+        cost=dollars(price) if purse and row.state in _TO_BE_PAID else None,
         full_until=full.until if full else None,
         free_slot=full.next_slot if full else None,
         parts=tuple(
             PartView(one["n"], PartKind(one["kind"]), PartState(one["state"]), one["trouble"]) for one in row.parts
         ),
     )
+
+
+def _about_money(row: PostCard, purse: Purse, price: Decimal) -> str | None:
+    """What people should know of the budgets: a post cannot be paid for, or its figures are not read any more."""
+    match row.state:
+        case State.IN_REVIEW:
+            return used_up(purse, price)
+        case State.PUBLISHED:
+            return figures_rest(purse)
+        case _:
+            return None
 
 
 _STILL_CHOSEN = frozenset({State.IN_REVIEW, State.APPROVED, State.RETRY_WAIT, State.HELD})

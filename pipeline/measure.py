@@ -1,19 +1,23 @@
 """Measuring: read what published posts did, an account at a time, on a schedule that thins out with age."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import structlog
 
+from domain.budget import Budgets
+from domain.charges import Quotas
 from domain.measures import next_reading
 from domain.platforms import PLATFORMS, Platform
 from domain.post import PostRef
 from domain.publishing import AskedTooOften, Publisher, PublishError, Reading, Receipt, TokenRejected, TryLater
 from domain.secret import Secret
 from pipeline.accounts import Connecting, after_rejection, opened
+from pipeline.spending import no_figures
 from publishers.http import reading_for
-from storage import accounts, measures
+from storage import accounts, attempts, measures
+from storage.attempts import APP
 from storage.measures import Measurable, Measured
 from storage.session import Database, Transaction
 from storage.vault import Vault
@@ -35,6 +39,9 @@ class Measuring:
     publishers: Mapping[Platform, Publisher]
     connecting: Connecting
     pace: float = 1.0
+    budgets: Budgets = field(default_factory=dict)
+    """What all workspaces together may spend a month; the last tenth is for posts."""
+    quotas: Quotas = field(default_factory=dict)
 
 
 async def measure_post(post: PostRef, deps: Measuring) -> None:
@@ -48,6 +55,12 @@ async def measure_post(post: PostRef, deps: Measuring) -> None:
             if row
             else []
         )
+        if row is not None and token is not None and due:
+            unread = sum(not one.read_today for one in due)
+            rest_until = await no_figures(tx, row.platform, unread, deps.budgets, deps.quotas)
+            if rest_until is not None:
+                await measures.put_off(tx, [one.id for one in due], rest_until)
+                return
     if row is None or token is None or not due:
         return
     try:
@@ -56,6 +69,7 @@ async def measure_post(post: PostRef, deps: Measuring) -> None:
         await _put_off_until(post, due, due[0].now + timedelta(seconds=early.wait), deps)
         return
     except PublishError as error:
+        await _keep_wall(row, post, error, deps)
         await _put_off(post, due, error, deps)
         return
     await _record(post, due, readings, deps)
@@ -113,6 +127,14 @@ async def _put_off(post: PostRef, due: list[Measurable], error: PublishError, de
     at = error.at if isinstance(error, TryLater) and error.at else now + timedelta(seconds=wait)
     log.info("figures put off", post=str(post.post_id), why=error.sentence)
     await _put_off_until(post, due, max(at, now + timedelta(seconds=30)), deps)
+
+
+async def _keep_wall(row: Measured, post: PostRef, error: PublishError, deps: Measuring) -> None:
+    """What an application has used up is used up for its posts, too."""
+    walls = tuple(block for block in error.blocks if block.per == APP) if isinstance(error, TryLater) else ()
+    if walls:
+        async with deps.database.transaction(post.workspace_id) as tx:
+            await attempts.block(tx, row.platform, row.remote_account, walls)
 
 
 async def _put_off_until(post: PostRef, due: list[Measurable], at: datetime, deps: Measuring) -> None:

@@ -14,6 +14,7 @@ from datetime import timedelta
 import structlog
 
 from domain.budget import Budgets, cost_of, price_of
+from domain.charges import Quotas
 from domain.measures import READINGS_AFTER
 from domain.options import AccountOptions, withdrawn
 from domain.parts import following, opening
@@ -35,6 +36,7 @@ from domain.publishing import (
 from pipeline.accounts import Connecting, after_rejection, opened
 from pipeline.budget import cannot_pay
 from pipeline.ports import Hint
+from pipeline.spending import charge_send, no_quota
 from pipeline.turns import call_next, has_to_wait, windows_of
 from publishers.http import reading_for
 from storage import accounts, attempts, posts
@@ -83,6 +85,8 @@ class Publishing:
     """Shortens the time until the first reading of a post's figures, as `pipeline.measure` does with the others."""
     budgets: Budgets = field(default_factory=dict)
     """What all workspaces together may spend a month; each has its own besides."""
+    quotas: Quotas = field(default_factory=dict)
+    """Units a day, where an application was granted more than usual."""
 
 
 async def publish(post: PostRef, deps: Publishing) -> None:
@@ -184,6 +188,7 @@ async def _claim(ref: PostRef, deps: Publishing) -> _Attempt | None:
         first, lease = opening(post.platform, post.payload), deps.patience.lease
         price = price_of(post.platform, first.text)
         intent_at = await attempts.begin(tx, post, worker=deps.worker, lease_seconds=lease, price=price)
+        await charge_send(tx, post)
     account = opened(ref.workspace_id, post, token)
     return _Attempt(Claim(ref, account, first, post.fence + 1, intent_at, post.handles), post, begun, deps)
 
@@ -214,6 +219,10 @@ async def _may_go(tx: Transaction, post: DuePost, deps: Publishing) -> bool:
     unpaid = await cannot_pay(tx, post.platform, cost_of(post.platform, post.text), deps.budgets)
     if unpaid is not None:
         await posts.put_off(tx, post.id, *unpaid)
+        return False
+    used_up = await no_quota(tx, post, deps.quotas)
+    if used_up is not None:
+        await posts.put_off(tx, post.id, *used_up)
         return False
     return True
 

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import structlog
 
+from domain.charges import of_look
 from domain.looking import Looks
 from domain.measures import READINGS_AFTER
 from domain.parts import opening
@@ -30,7 +31,7 @@ from domain.publishing import (
 from pipeline.accounts import opened
 from pipeline.publish import Patience, Publishing, first_look
 from publishers.http import reading_for
-from storage import accounts, attempts, losses, posts
+from storage import accounts, attempts, charges, losses, posts
 from storage.attempts import Key
 from storage.losses import LeftBehind, Lost
 from storage.posts import Fate
@@ -73,6 +74,8 @@ async def reconcile(post: PostRef, deps: Publishing) -> None:
     async with deps.database.transaction(post.workspace_id) as tx:
         lost = await losses.lock_lost(tx, post.post_id, worker=deps.worker, lease_seconds=deps.patience.lease)
         token = await accounts.access_token(tx, deps.vault, lost.account_id) if lost else None
+        if lost is not None and token is not None:
+            await charges.add(tx, lost.platform, of_look(lost.platform))
     if lost is None:
         return
     if lost.late_remote_id is not None:

@@ -1,11 +1,12 @@
 """Withdrawing: delete a published post at its platform, because a person wants it gone. Deleting twice is the same as once."""
 
+from domain.charges import of_deletion
 from domain.post import PostRef
 from domain.publishing import PublishError, TokenRejected, TryLater
 from domain.secret import Secret
 from pipeline.accounts import after_rejection, opened
 from pipeline.publish import Publishing, back_off
-from storage import accounts, parts, withdrawals
+from storage import accounts, charges, parts, withdrawals
 from storage.withdrawals import Unwanted
 
 UNDER_WAY = "A part of it is under way; as soon as we know what became of it, all of it is deleted."
@@ -24,6 +25,9 @@ async def withdraw(post: PostRef, deps: Publishing) -> None:
             await withdrawals.wait(tx, post.post_id, UNDER_WAY, WAIT_FOR_PARTS)
             row = None
         answers = await parts.answers(tx, post.post_id) if row else []
+        if row is not None and token is not None:  # no budget keeps up what a person wants gone, whatever it costs
+            for _ in (*answers, row.remote_id):
+                await charges.add(tx, row.platform, of_deletion(row.platform))
     if row is None:
         return
     error = await _delete(post, row, token, [*answers, row.remote_id], deps)

@@ -1,4 +1,4 @@
-"""Budgets: what a workspace may spend on a platform a month, and what the attempts there have cost."""
+"""Budgets: what a workspace may spend on a platform a month, and what its posts, reads and deletions there have cost."""
 
 from decimal import Decimal
 
@@ -33,7 +33,9 @@ _OWN = """
 SELECT (SELECT (w.budgets ->> %(platform)s)::numeric FROM workspaces w WHERE w.workspace_id = %(workspace_id)s) AS budget, now() AS now
 """
 _SPENT = """
-SELECT coalesce(sum(a.price), 0) FROM attempts a
+SELECT coalesce(sum(a.price), 0) + (SELECT coalesce(sum(c.price), 0) FROM charges c
+         WHERE c.workspace_id = %(workspace_id)s AND c.platform = %(platform)s AND c.at >= %(since)s)
+FROM attempts a
 WHERE a.workspace_id = %(workspace_id)s AND a.platform = %(platform)s AND a.price > 0
   AND (a.outcome IS NULL OR a.outcome IN ('ok', 'unknown'))
   AND a.intent_at > %(since)s::timestamptz - interval '1 day' AND coalesce(a.ended_at, a.lease_until) >= %(since)s

@@ -18,6 +18,8 @@ class Measurable:
     remote_id: str
     published_at: datetime
     now: datetime
+    read_today: bool
+    """Whether its figures were read on this day of UTC already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +135,9 @@ UPDATE posts p SET next_measure_at = now() + make_interval(secs => %(again_in)s)
 FROM (SELECT id FROM posts WHERE workspace_id = %(workspace_id)s AND account_id = %(account_id)s AND next_measure_at <= now()
       AND remote_id IS NOT NULL ORDER BY next_measure_at LIMIT %(most)s FOR UPDATE SKIP LOCKED) due
 WHERE p.workspace_id = %(workspace_id)s AND p.id = due.id
-RETURNING p.id, p.remote_id, p.published_at, now() AS now
+RETURNING p.id, p.remote_id, p.published_at, now() AS now,
+    EXISTS (SELECT FROM measures m WHERE m.workspace_id = p.workspace_id AND m.post_id = p.id
+        AND m.at >= date_trunc('day', now(), 'UTC')) AS read_today
 """
 _RECORD = """
 INSERT INTO measures (workspace_id, post_id, at, impressions, likes, comments, shares, clicks, saves)

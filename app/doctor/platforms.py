@@ -9,13 +9,15 @@ from app.doctor.findings import Finding, broken, good, note
 from app.doctor.stores import PATIENCE, Opened
 from app.operate import every_workspace
 from app.settings import HOW, Place, Settings, places
-from app.wiring.shared import budgets_of
+from app.wiring.shared import budgets_of, quotas_of
 from domain.budget import PRICES, Purse, left_in_words
+from domain.charges import UNITS
 from domain.platforms import PLATFORMS, Platform
 from pipeline.accounts import redirect_uri
 from publishers.http import open_client
-from storage import workspaces
+from storage import charges, workspaces
 from storage.budgets import purse
+from storage.session import Transaction
 
 MOST = 50
 """Budgets to name one by one."""
@@ -55,6 +57,8 @@ async def budgets(settings: Settings, opened: Opened | None) -> list[Finding]:
             whole = await purse(tx, platform, limit)
         setting = f"{platform.upper()}_BUDGET"
         found.append(_budget(replace(whole, workspace=whole.installation), setting, f"Raise {setting}."))
+    async with opened.database.transaction() as tx:
+        found += [await _units(tx, platform, limit) for platform, limit in quotas_of(settings).items()]
     async for workspace_id in every_workspace(opened.database):
         async with opened.database.transaction(workspace_id) as tx:
             own = [await purse(tx, platform, None) for platform in PRICES]
@@ -65,6 +69,16 @@ async def budgets(settings: Settings, opened: Opened | None) -> list[Finding]:
             if one.exists
         ]
     return found[:MOST]
+
+
+async def _units(tx: Transaction, platform: Platform, limit: int) -> Finding:
+    """What is left of a quota that the whole application has a day. Without room for a post it is a note."""
+    used, _ = await charges.units_today(tx, platform)
+    known, left = UNITS[platform], max(limit - used, 0)
+    what = f"{PLATFORMS[platform].name}: {left:,} of {limit:,} units are left until {known.midnight}"
+    remedy = f"Posts wait until then. If the platform granted more, enter {platform.upper()}_UNITS_A_DAY."
+    a_post = known.show + known.picture + known.comment + known.looks
+    return good("Quotas", what) if left >= a_post else note("Quotas", what, remedy)
 
 
 def _budget(known: Purse, whose: str, remedy: str) -> Finding:

@@ -11,6 +11,7 @@ from bot.answers import Offers
 from bot.slack.client import SlackSettings
 from bot.telegram.client import TelegramSettings
 from domain.budget import Budgets
+from domain.charges import Quotas
 from domain.payload import Payload
 from domain.platforms import Platform
 from domain.secret import Secret
@@ -69,6 +70,11 @@ def soon_of(settings: Settings) -> Soon:
 def budgets_of(settings: Settings) -> Budgets:
     """What all workspaces together may spend a month."""
     return {Platform.X: settings.x_budget} if settings.x_budget is not None else {}
+
+
+def quotas_of(settings: Settings) -> Quotas:
+    """How many units of their quotas our applications have a day."""
+    return {Platform.YOUTUBE: settings.youtube_units_a_day}
 
 
 def checker(registry: Registry) -> Callable[[Platform, Payload], list[str]]:

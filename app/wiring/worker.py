@@ -12,6 +12,7 @@ from app.wiring.shared import (
     checker,
     media_links,
     platform_settings,
+    quotas_of,
     soon_of,
     telegram_settings,
     worker_name,
@@ -93,8 +94,17 @@ async def open_worker(settings: Settings, hints: Hints) -> WorkerParts:
             patience_of(settings),
             settings.measure_pace,
             budgets_of(settings),
+            quotas_of(settings),
         ),
-        measuring=Measuring(database, vault, registry.publishers, connecting, settings.measure_pace),
+        measuring=Measuring(
+            database,
+            vault,
+            registry.publishers,
+            connecting,
+            settings.measure_pace,
+            budgets_of(settings),
+            quotas_of(settings),
+        ),
         connecting=connecting,
     )
     return WorkerParts(deps, (*chats.closers, client.aclose, pace.close, database.close))

@@ -107,7 +107,8 @@ def publishing_with(
     """A worker's own."""
     registry = build(settings, client, media, pause=no_pause, public_url=public_url)
     connecting = Connecting(database, vault, registry.connectors, hint, "http://127.0.0.1:4000/")
-    return registry, Publishing(database, vault, registry.publishers, hint, connecting, worker, patience)
+    many = {Platform.YOUTUBE: 1_000_000}  # the crash points make more posts in a minute than a project may in a day
+    return registry, Publishing(database, vault, registry.publishers, hint, connecting, worker, patience, quotas=many)
 
 
 @dataclass

@@ -77,6 +77,7 @@ async def test_what_may_have_gone_out_counts_as_spent_and_what_was_refused_does_
     house.lane.fault("x.posts", "429", retry_after=1)
     await publish(refused, house.publishing)
     assert await house.state(refused) == "retry_wait"
+    await house.run("UPDATE platform_identities SET blocked_until = NULL")  # the wall that it met
     house.lane.fault("x.posts", "reject_5xx")
     await publish(lost, house.publishing)
     assert await house.state(lost) == "unknown"  # it was paid from what the refused one left
