@@ -6,6 +6,8 @@ from dataclasses import replace
 from typing import Any
 
 from domain.parts import comment_problems
+from domain.platforms import Platform
+from domain.rights import COMMENTING
 from domain.settings import Form, Setting
 from publishers import meta_comments
 from publishers.comments import Comment, OddError, judged
@@ -21,7 +23,6 @@ from publishers.contract import (
     Receipt,
 )
 from publishers.facebook.api import is_remote, permalink
-from publishers.facebook.connect import COMMENTING
 from publishers.facebook.limits import COMMENT_CHARACTERS
 from publishers.matching import Listed
 from publishers.meta import Graph
@@ -41,7 +42,7 @@ async def send(graph: Graph, claim: PartClaim, permit: Permit) -> Receipt:
     """POST /{post}/comments, once. Raises `PublishError`."""
     if not is_remote(claim.post):
         raise ContentRefused("This is no post of Facebook. Write the comment there yourself.")
-    table = meta_comments.at_comment("Facebook", COMMENTING, graph.now)
+    table = meta_comments.at_comment("Facebook", COMMENTING[Platform.FACEBOOK], graph.now)
     receipt = await meta_comments.send(graph, table, claim, permit, _is_comment)
     link = f"{permalink(graph, claim.account, claim.post)}?comment_id={receipt.remote_id.rpartition('_')[2]}"
     return replace(receipt, permalink=link)

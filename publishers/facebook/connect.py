@@ -3,14 +3,14 @@
 from dataclasses import dataclass
 
 from domain.platforms import Platform
+from domain.rights import COMMENTING
 from domain.secret import Secret
 from publishers.contract import AccountKind, Grant, GrantRefused, Identity
 from publishers.meta import Graph
 from publishers.meta_login import POSTING, MetaLogin
 
 REQUIRED = ("pages_show_list", "pages_read_engagement", "pages_manage_posts")
-COMMENTING = "pages_manage_engagement"
-SCOPES = (*REQUIRED, "read_insights", COMMENTING)
+SCOPES = (*REQUIRED, "read_insights", COMMENTING[Platform.FACEBOOK])
 """Without the last two there are no figures and no first comments."""
 
 

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from domain.parts import comment_problems
+from domain.platforms import Platform
+from domain.rights import COMMENTING
 from domain.settings import Form, Setting
 from domain.text import utf16_length
 from publishers import meta_comments
@@ -21,7 +23,6 @@ from publishers.contract import (
     Receipt,
 )
 from publishers.instagram.api import Api
-from publishers.instagram.connect import COMMENTING
 from publishers.instagram.limits import COMMENT_HASHTAGS, COMMENT_LINKS, COMMENT_UNITS
 from publishers.matching import Listed
 from publishers.meta import is_id
@@ -52,7 +53,7 @@ async def send(api: Api, claim: PartClaim, permit: Permit) -> Receipt:
     """POST /{media}/comments, once. Raises `PublishError`."""
     if not is_id(claim.post):
         raise ContentRefused("This is no post of Instagram. Write the comment there yourself.")
-    table = meta_comments.at_comment("Instagram", COMMENTING, api.graph.now)
+    table = meta_comments.at_comment("Instagram", COMMENTING[Platform.INSTAGRAM], api.graph.now)
     return await meta_comments.send(api.graph, table, claim, permit, is_id)
 
 
