@@ -20,7 +20,8 @@ INPUT_ROOM = 3_000
 ALT_ROOM = 1_000
 
 MOST_FILES = 10
-"""Files that one field takes, 10 MB each: docs.slack.dev, File input element."""
+SLACKS_ROOM = "Slack takes up to 10 MB a file."
+"""Both: docs.slack.dev, File input element."""
 PICTURE_ENDINGS = ("jpg", "jpeg", "png", "webp", "avif", "bmp", "tif", "tiff")
 FILM_ENDINGS = ("mp4", "m4v", "mov", "webm", "mkv", "avi", "mpg", "mpeg", "gif")
 """What can be made fit; a GIF that moves becomes a film where a platform takes none. (HEIC cannot be opened.)"""
@@ -127,13 +128,16 @@ def media_modal(view: PostView, token: str) -> Block:
     endings = (PICTURE_ENDINGS if facts.limits.pictures else ()) + (FILM_ENDINGS if facts.video else ())
     endings += ("pdf",) if facts.document else ()
     element: Block = {"type": "file_input", "filetypes": list(endings), "max_files": most}
-    room = "Slack takes up to 10 MB a file." + (
-        " A film of up to 20 MB goes through Telegram." if Surface.TELEGRAM in view.chats else ""
-    )
+    larger = " A film of up to 20 MB goes through Telegram." if Surface.TELEGRAM in view.chats else ""
     kept = plain("The files take the place of what the post shows now. Its text stays, and it needs an approval.")
     blocks = [
         _about(view),
-        _input(FILES, "Your files", element, hint=f"{facts.name} takes {_taken(view.platform, most)}. {room}"),
+        _input(
+            FILES,
+            "Your files",
+            element,
+            hint=f"{facts.name} takes {_taken(view.platform, most)}. {SLACKS_ROOM}{larger}",
+        ),
         {"type": "context", "elements": [kept]},
     ]
     if facts.limits.alt_text:
