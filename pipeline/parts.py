@@ -13,6 +13,7 @@ from decimal import Decimal
 import structlog
 
 from domain.budget import FREE, price_of
+from domain.charges import of_comment, of_look
 from domain.parts import PartKind, PartState
 from domain.post import PostRef
 from domain.publishing import (
@@ -30,7 +31,7 @@ from pipeline.accounts import after_rejection, opened
 from pipeline.budget import cannot_pay
 from pipeline.part_looks import first_fate, look, tell
 from pipeline.publish import Publishing, back_off
-from storage import accounts, attempts, losses, parts
+from storage import accounts, attempts, charges, losses, parts
 from storage.attempts import Key
 from storage.parts import DuePart, PartFate
 from storage.posts import TOKEN_RENEWED
@@ -69,6 +70,7 @@ async def _taken(tx: Transaction, part: DuePart, account: Account | None, deps: 
     worker, lease = deps.worker, deps.patience.lease
     if part.state is PartState.UNKNOWN:
         await parts.lease_look(tx, part, worker=worker, lease_seconds=lease)
+        await charges.add(tx, part.platform, of_look(part.platform))
         return None
     if part.state is PartState.CLAIMED:
         await _sweep(tx, part, deps)
@@ -81,6 +83,8 @@ async def _taken(tx: Transaction, part: DuePart, account: Account | None, deps: 
     intent_at = await attempts.begin(
         tx, part, worker=worker, lease_seconds=lease, price=_price(part), part=part.n, kind=part.kind
     )
+    if part.kind is PartKind.COMMENT:
+        await charges.add(tx, part.platform, of_comment(part.platform))
     return PartClaim(account, part.part, part.post, part.after, intent_at)
 
 
@@ -199,6 +203,9 @@ async def _record_failure(attempt: _Attempt, error: Exception) -> None:
     async with deps.database.transaction(post.workspace_id) as tx:
         if await parts.record_fate(tx, attempt.key, fate):
             await attempts.end(tx, attempt.key, outcome, detail)
+        if isinstance(error, TryLater):
+            account = attempt.claim.account
+            await attempts.block(tx, account.platform, account.remote_id, error.blocks)
         tx.after_commit(lambda: tell(post, deps))
 
 
