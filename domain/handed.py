@@ -124,6 +124,16 @@ def _platform_problem(kinds: Sequence[Kind], platform: Platform) -> str | None:
     return None
 
 
+def takes(platform: Platform) -> str:
+    """What goes into one post there, inside a sentence: "up to 4 pictures or one film"."""
+    facts = PLATFORMS[platform]
+    most = min(MOST_PICTURES, facts.limits.pictures)
+    kinds = [f"up to {most} pictures" if most > 1 else "one picture"] if most else []
+    kinds += (["one film"] if facts.video else []) + (["one PDF"] if facts.document else [])
+    *others, last = kinds or ["no files"]
+    return f"{', '.join(others)} or {last}" if others else last
+
+
 def too_large(file: HandedFile, kind: Kind | None) -> str:
     """What to say about a file over its ceiling."""
     ceiling = CEILINGS[kind] if kind else LARGEST

@@ -27,7 +27,10 @@ async def find(tx: Transaction, album: str) -> Album | None:
 
 
 async def add(tx: Transaction, wish_id: UUID, files: list[dict[str, Any]], description: str, quiet: float) -> None:
-    """The album has these files now, and is fetched `quiet` seconds from now. The first description stays."""
+    """The album has these files now, and is fetched `quiet` seconds from now. The first description stays.
+
+    A worker whose lease ran out, and which still fetches what there was before, has lost it for good.
+    """
     await tx.run(_ADD, {"id": wish_id, "files": Jsonb(files), "description": description, "quiet": quiet})
 
 
@@ -47,7 +50,7 @@ ORDER BY h.handed_at DESC LIMIT 1 FOR UPDATE OF h
 """
 _ADD = """
 UPDATE handed SET files = %(files)s, description = CASE WHEN description = '' THEN %(description)s ELSE description END,
-    next_at = greatest(next_at, now() + make_interval(secs => %(quiet)s))
+    next_at = greatest(next_at, now() + make_interval(secs => %(quiet)s)), lease_by = NULL, lease_until = NULL
 WHERE workspace_id = %(workspace_id)s AND id = %(id)s
 """
 _END = """

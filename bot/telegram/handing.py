@@ -19,7 +19,6 @@ from pipeline.hand_over import hand_over
 from storage import inbox, prompts, subjects
 from storage.prompts import Prompt
 
-IN_SLACK = " Or hand it over in Slack."
 SMALLER = " Telegram makes photos smaller; sent as files, pictures keep every pixel."
 LATE = "A part of your album came when the others were being fetched already, so it is missing. Send the whole album again."
 
@@ -110,7 +109,7 @@ async def _usable(reply: Reply, edge: Edge) -> HandedFile:
         raise Refused(f"{reply.attached.what} cannot go into a post. {TOGETHER}")
     if not reply.attached.is_too_large:
         return file
-    sentence = TOO_LARGE.format(name=file.said) + (IN_SLACK if edge.desk.offers.slack else "")
+    sentence = TOO_LARGE.format(name=file.said)
     if reply.album is not None:
         await refuse_album(edge.database, edge.hint, reply.workspace_id, reply.album, sentence)
     raise Refused(sentence)

@@ -11,7 +11,7 @@ from bot.telegram.messages import BACK, Button, TelegramMessage, plain_address
 from bot.words import clip, clock, is_public, line, units
 from domain.card import PostView
 from domain.decision import Decision
-from domain.handed import TOGETHER
+from domain.handed import takes
 from domain.platforms import PLATFORMS
 from domain.text import visible
 
@@ -84,7 +84,10 @@ def media_prompt(view: PostView, asked: Asked) -> TelegramPrompt:
     question = (
         words("reply with what ") + strong(heading(view)) + words(" shall show, and describe it in the caption. ")
     )
-    question += words(f"{TOGETHER} Each file has at most 20 MB. Send pictures as files: Telegram makes photos smaller.")
+    facts = PLATFORMS[view.platform]
+    question += words(f"{facts.name} takes {takes(view.platform)}; Telegram hands out at most 20 MB a file.")
+    if facts.limits.pictures:
+        question += words(" Send pictures as files: Telegram makes photos smaller.")
     return _prompt(asked, question, "Attach files; the caption describes them")
 
 

@@ -36,6 +36,7 @@ PROMPTS = {
     "reject": telegram.reject_prompt(samples.POST, ASKED),
     "live": telegram.live_prompt(samples.POST, ASKED),
     "own media": telegram.media_prompt(samples.POST, ASKED),
+    "own media for YouTube": telegram.media_prompt(samples.YOUTUBE, ASKED),
     "describe": telegram.describe_prompt("Amarktai", ASKED),
 }
 SLACK_ANSWERS = {

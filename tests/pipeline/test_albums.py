@@ -71,7 +71,9 @@ async def test_a_part_that_comes_while_the_files_are_fetched_is_late(team: Team,
     assert await refuse_album(deps.database, deps.hint, team.workspace_id, ALBUM, "No.") is False
     assert await join(team, deps, FIRST) is Joined.JOINED  # this one is among them
     await team.value(lease.format("-1 second"))
+    await team.value("UPDATE handed SET lease_by = 'w1' WHERE workspace_id = %(workspace_id)s RETURNING 1")
     assert await join(team, deps, SECOND) is Joined.JOINED
+    assert await team.value("SELECT lease_by FROM handed WHERE workspace_id = %(workspace_id)s") is None
 
 
 async def test_an_album_that_can_be_no_post_is_not_fetched_and_its_card_is_drawn_again(

@@ -13,10 +13,7 @@ from tests.sandbox.samples import jpeg, mp4, pdf, png
 
 FETCHED = "Your files for #1001 are being fetched. The card shows them, or says what is wrong with them."
 SMALLER = " Telegram makes photos smaller; sent as files, pictures keep every pixel."
-TOO_LARGE = (
-    "“tour.mp4” is larger than 20 MB, which is all that Telegram hands out to bots. Send a smaller file."
-    " Or hand it over in Slack."
-)
+TOO_LARGE = "“tour.mp4” is larger than 20 MB, which is all that Telegram hands out to bots. Send a smaller file."
 WISHES = """SELECT files, description, surface, team_ref, outcome, problem, member_id FROM handed
 WHERE workspace_id = %(workspace_id)s ORDER BY handed_at"""
 BIG = 20 * 1024 * 1024 + 1
