@@ -198,6 +198,18 @@ VARIANTS: dict[str, PostView] = {
             PartView(3, PartKind.REPLY, PartState.DROPPED),
         ),
     ),
+    "a limit without room": replace(
+        POST, full_until=SLOT + timedelta(hours=5), free_slot=SLOT + timedelta(hours=5, minutes=30), picture_digest=None
+    ),
+    "approved, and a limit without room": replace(
+        POST,
+        state=State.APPROVED,
+        said=(_APPROVED,),
+        approvals=1,
+        full_until=SLOT + timedelta(hours=26),
+        free_slot=SLOT + timedelta(hours=26, minutes=30),
+        picture_digest=None,
+    ),
     "a restored revision": replace(
         POST, trouble="The new text did not pass the critic; this is the old one again", picture_digest=None
     ),
