@@ -14,7 +14,7 @@ from tests.pipeline.conftest import Hints, Team
 
 SECOND = """
 INSERT INTO revisions (workspace_id, post_id, n, text, sha256, drafted_from, length, settings, warnings, pictures, video)
-VALUES (%(workspace_id)s, %(id)s, 2, 'A film', sha256('x'), 'templates', 6, '{"title": "Old", "first_comment": "hello"}',
+VALUES (%(workspace_id)s, %(id)s, 2, 'A film', sha256('x'), 'templates', 6, '{"title": "Old", "form": "reel"}',
         ARRAY['Close to #0987 of last Tuesday.'], '[]',
         '{"digest": "ab", "content_type": "video/mp4", "width": 1, "height": 2, "size": 3, "seconds": 4, "rate": 30,
           "video_codec": "avc1", "audio_codec": "", "alt": "", "still": ""}')
@@ -54,7 +54,7 @@ async def test_settings_keep_the_text_the_film_and_the_remarks_about_them(
         (row,) = await tx.dicts(NEWEST, {"id": post})
     assert (row["n"], row["text"], row["video"]["digest"]) == (3, "A film", "ab")
     assert row["warnings"] == ["Close to #0987 of last Tuesday."]
-    assert row["settings"]["title"] == "New" and row["settings"]["first_comment"] == "hello"
+    assert row["settings"]["title"] == "New" and row["settings"]["form"] == "reel"
     payload = Payload.of_row(row["text"], row["pictures"], row["settings"], row["video"], row["document"])
     assert bytes(row["sha256"]) == payload.sha256(account)
 
