@@ -93,7 +93,9 @@ def _canvas(film: Footage, ratios: tuple[float, float], sides: tuple[int, int]) 
     width, height = _bordered((film.width, film.height), ratios)
     longer, shorter = (min(most, ours) for most, ours in zip(sides, _MADE_SIDES, strict=True))
     scale = min(1.0, longer / max(width, height), shorter / min(width, height))
-    return _even(width * scale), _even(height * scale)
+    wide, high = _even(width * scale), _even(height * scale)
+    # Whole pixels may have tipped the shape over its limit again.
+    return wide + 2 * (wide / high < ratios[0]), high + 2 * (wide / high > ratios[1])
 
 
 def _inside(sides: tuple[int, int], canvas: tuple[int, int]) -> tuple[int, int]:

@@ -26,6 +26,7 @@ from pipeline.review import meet_deadline
 from pipeline.rewrite import rewrite_post
 from pipeline.schedule import SCHEDULE, Chores, run_stage
 from pipeline.stages import STAGES
+from pipeline.take_in import Taking, take_in
 from pipeline.withdraw import withdraw
 from pipeline.write import Writing, write_batch
 
@@ -43,6 +44,7 @@ class Deps:
     publishing: Publishing
     measuring: Measuring
     connecting: Connecting
+    taking: Taking
 
 
 def jobs(deps: Deps) -> dict[str, Job]:
@@ -65,6 +67,7 @@ def jobs(deps: Deps) -> dict[str, Job]:
         "unknown": lambda ws, ident: reconcile(PostRef(ws, ident), deps.publishing),
         "part": lambda ws, ident: follow(PostRef(ws, ident), deps.publishing),
         "withdraw": lambda ws, ident: withdraw(PostRef(ws, ident), deps.publishing),
+        "take_in": lambda ws, ident: take_in(ws, ident, deps.taking),
         "draw": lambda ws, ident: draw_chat(ws, ident, deps.delivery),
         "redraw": lambda ws, _: redraw(database, hint, ws),
         "measure": lambda ws, ident: measure_post(PostRef(ws, ident), deps.measuring),

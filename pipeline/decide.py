@@ -4,7 +4,7 @@ Approve and reject are one statement. Answers that carry something (an edited te
 bring it along checked and hashed; the statement decides on the revision that the person saw, whatever happened in between.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,21 +14,18 @@ from domain.card import PostView
 from domain.decision import Decision, Outcome, Verdict
 from domain.handed import ALBUM_QUIET_SECONDS, HandedFile, claims_problem, wish
 from domain.links import remote_id_of
-from domain.options import ASKED, OLD_SECONDS, AccountOptions, choices_for, withdrawn
-from domain.parts import longest
-from domain.payload import Payload
+from domain.options import ASKED, OLD_SECONDS, AccountOptions, choices_for
 from domain.platforms import Platform
 from domain.post import State
-from domain.room import Room, next_slot_with_room
 from domain.settings import Choice, choices_of, chosen, holding, revised
 from domain.slots import Soon
 from domain.text import clean
 from pipeline.faces import no_room, post_view
 from pipeline.ports import Hint
-from pipeline.turns import room_for
+from pipeline.revise import Check, free_slots, next_revision, slot_to_come
 from storage import cards, decisions
 from storage.decisions import Subject
-from storage.session import Database, Transaction
+from storage.session import Database
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +33,7 @@ class Deciding:
     """What deciding works with. One a web process."""
 
     database: Database
-    check: Callable[[Platform, Payload], list[str]]
+    check: Check
     hint: Hint
     soon: Soon = field(default_factory=Soon)
     sites: frozenset[str] = frozenset()
@@ -156,14 +153,14 @@ async def _detail(click: Click, decision: Decision, brought: Brought, deps: Deci
         post = await decisions.subject(tx, click.token)
         if post is None:
             return {}
-        free = await _free_slots(tx, post, deps.soon)
+        free = await free_slots(tx, post, deps.soon)
     match decision:
         case Decision.EDIT:
-            return {**_edited(post, brought, deps), **_slot_to_come(post, free)}
+            return {**_edited(post, brought, deps), **slot_to_come(post, free)}
         case Decision.CHOOSE:
-            return {**_with_settings(post, brought, deps), **_slot_to_come(post, free)}
+            return {**_with_settings(post, brought, deps), **slot_to_come(post, free)}
         case Decision.MEDIA:
-            return {**_handed(click, post, brought), **_slot_to_come(post, free)}
+            return {**_handed(click, post, brought), **slot_to_come(post, free)}
         case Decision.MOVE:
             return {"slot": _chosen(post, brought.slot).isoformat()}
         case Decision.NOW:
@@ -171,7 +168,7 @@ async def _detail(click: Click, decision: Decision, brought: Brought, deps: Deci
         case Decision.NEXT:
             return {"slot": free.next().isoformat()}
         case Decision.UNDO:
-            return _slot_to_come(post, free)
+            return slot_to_come(post, free)
         case Decision.LIVE:
             return await _live(known[0], post, brought.link, deps)
         case _:
@@ -185,7 +182,7 @@ def _edited(post: Subject, brought: Brought, deps: Deciding) -> dict[str, Any]:
         raise Unusable("The text is empty. Write something, or reject the post.")
     if text == post.text:
         raise Unusable("Nothing was changed.")
-    return _next_revision(post, text, post.settings, _banned(text, post.banned_words), deps)
+    return next_revision(post, text, post.settings, _banned(text, post.banned_words), deps.check)
 
 
 def _with_settings(post: Subject, brought: Brought, deps: Deciding) -> dict[str, Any]:
@@ -199,7 +196,7 @@ def _with_settings(post: Subject, brought: Brought, deps: Deciding) -> dict[str,
     settings = revised(platform, post.settings, found.settings)
     if holding(platform, settings) == holding(platform, post.settings):
         raise Unusable("Nothing was changed.")
-    return _next_revision(post, post.text, settings, post.warnings, deps)
+    return next_revision(post, post.text, settings, post.warnings, deps.check)
 
 
 def _handed(click: Click, post: Subject, brought: Brought) -> dict[str, Any]:
@@ -211,56 +208,11 @@ def _handed(click: Click, post: Subject, brought: Brought) -> dict[str, Any]:
     return {**wish(brought.files, brought.description, click.surface, click.team), **waits}
 
 
-def _next_revision(
-    post: Subject, text: str, settings: dict[str, str], warnings: list[str], deps: Deciding
-) -> dict[str, Any]:
-    """The row of the next revision, checked and hashed with everything that goes out."""
-    platform = Platform(post.platform)
-    payload = Payload.of_row(text, post.pictures, settings, post.video, post.document)
-    gone = withdrawn(platform, post.account_name, payload, AccountOptions.of_row(post.options))
-    return {
-        "text": text,
-        "pictures": post.pictures,
-        "video": post.video,
-        "document": post.document,
-        "settings": settings,
-        "sha256": payload.sha256(post.account_id).hex(),
-        "length": longest(platform, text),
-        "warnings": warnings,
-        "objections": [*deps.check(platform, payload), *gone],
-    }
-
-
 def _banned(text: str, words: list[str]) -> list[str]:
     folded = text.casefold()
     return [
         f"“{word}” is on the list of words not to use." for word in words if word.strip() and word.casefold() in folded
     ]
-
-
-@dataclass(frozen=True, slots=True)
-class _FreeSlots:
-    """Where a post may be moved: slots that no other post of the account has, and for which its limits have room."""
-
-    post: Subject
-    taken: tuple[datetime, ...]
-    room: Room
-    soon: Soon
-
-    def next(self, *but: datetime) -> datetime:
-        """The first one besides these."""
-        post = self.post
-        return next_slot_with_room(post.zone, post.slot_times, self.soon, (*self.taken, *but), post.post_id, self.room)
-
-
-async def _free_slots(tx: Transaction, post: Subject, soon: Soon) -> _FreeSlots:
-    room = await room_for(tx, Platform(post.platform), post.remote_account, post.posts_a_day)
-    return _FreeSlots(post, tuple(await decisions.taken_slots(tx, post.account_id)), room, soon)
-
-
-def _slot_to_come(post: Subject, free: _FreeSlots) -> dict[str, str]:
-    """A post whose slot has passed gets the next free one; otherwise its slot stays."""
-    return {} if post.slot > post.now else {"slot": free.next().isoformat()}
 
 
 def _chosen(post: Subject, slot: datetime | None) -> datetime:
@@ -314,7 +266,7 @@ async def open_dialog(token: str, deps: Deciding) -> Dialog | None:
         row = await cards.post_card(tx, known[1])
         if post is None or row is None:
             return None
-        free = await _free_slots(tx, post, deps.soon)
+        free = await free_slots(tx, post, deps.soon)
         full = await no_room(tx, row, deps.soon)
     slots: list[datetime] = []
     for _ in range(8):

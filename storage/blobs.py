@@ -1,5 +1,6 @@
 """Media by content: a picture is named by the SHA-256 of its bytes, so it cannot change behind an approval."""
 
+import asyncio
 import contextlib
 import hashlib
 from pathlib import Path
@@ -35,6 +36,16 @@ class Media:
         digest = hashlib.sha256(content).hexdigest()
         with contextlib.suppress(AlreadyExistsError):
             await self._store.put_async(_key(digest), content, mode="create")
+        return digest
+
+    async def put_file(self, path: Path) -> str:
+        """Store a file of any size, piece by piece, and return its digest (hex). The same file again changes nothing."""
+        digest = await asyncio.to_thread(digest_of, path)
+        with contextlib.suppress(MediaLost):
+            if await self.size(digest) == path.stat().st_size:
+                return digest
+        # Written whole or not at all: the store shows an object once its last part is there.
+        await self._store.put_async(_key(digest), path, use_multipart=True, chunk_size=5 * PIECE, max_concurrency=2)
         return digest
 
     async def get(self, digest: str) -> bytes:
@@ -73,6 +84,12 @@ class Media:
             found.update(piece)
         if found.hexdigest() != digest:
             raise MediaLost(f"The file {digest[:12]} was changed in the media store.")
+
+
+def digest_of(path: Path) -> str:
+    """SHA-256 (hex) of a file, read piece by piece."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _key(digest: str) -> str:

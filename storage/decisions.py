@@ -66,6 +66,11 @@ async def subject(tx: Transaction, token: str) -> Subject | None:
     return await tx.row(Subject, _SUBJECT, {"token": token})
 
 
+async def subject_of(tx: Transaction, post_id: UUID) -> Subject | None:
+    """The same without a button: a post as it stands."""
+    return await tx.row(Subject, _SUBJECT_OF, {"id": post_id})
+
+
 async def holder(tx: Transaction, post_id: UUID, platform: str, remote_id: str) -> int | None:
     """The number of another post that the platform knows by `remote_id`."""
     rows = await tx.dicts(_HOLDER, {"post_id": post_id, "platform": platform, "remote_id": remote_id})
@@ -87,6 +92,16 @@ JOIN revisions r ON r.workspace_id = p.workspace_id AND r.post_id = p.id AND r.n
 JOIN accounts a ON a.workspace_id = p.workspace_id AND a.id = p.account_id
 JOIN web_apps w ON w.workspace_id = p.workspace_id AND w.id = p.web_app_id
 WHERE f.workspace_id = %(workspace_id)s AND f.token = %(token)s
+"""
+_SUBJECT_OF = """
+SELECT p.id AS post_id, p.number, p.revision_n, p.revision_n AS face_revision, p.state, p.slot, a.platform, p.account_id,
+       a.remote_id AS remote_account, a.name AS account_name, a.posts_a_day, a.options, extract(epoch FROM now() - (a.options ->> 'asked_at')::timestamptz)::float8 AS options_age, r.text, r.pictures, r.video, r.document, r.settings, r.warnings,
+       w.zone, w.slot_times, w.banned_words, now() AS now
+FROM posts p
+JOIN revisions r ON r.workspace_id = p.workspace_id AND r.post_id = p.id AND r.n = p.revision_n
+JOIN accounts a ON a.workspace_id = p.workspace_id AND a.id = p.account_id
+JOIN web_apps w ON w.workspace_id = p.workspace_id AND w.id = p.web_app_id
+WHERE p.workspace_id = %(workspace_id)s AND p.id = %(id)s
 """
 _HOLDER = """
 SELECT p.number FROM posts p JOIN accounts a ON a.workspace_id = p.workspace_id AND a.id = p.account_id

@@ -27,6 +27,7 @@ from pipeline.draw import Delivery
 from pipeline.measure import Measuring
 from pipeline.ports import FileSource, ReviewSurface
 from pipeline.publish import Patience, Publishing
+from pipeline.take_in import Taking
 from pipeline.write import Writing
 from publishers.http import open_client
 from publishers.registry import build
@@ -67,12 +68,10 @@ async def open_worker(settings: Settings, hints: Hints) -> WorkerParts:
     room = pace.room if settings.measure_pace == 1 else None
     registry = build(platform_settings(settings), client, media, public_url=links.for_platform, room=room)
     chats = open_chats(settings, database, vault, pace)
-    worker = worker_name()
+    worker, soon, check, intake = worker_name(), soon_of(settings), checker(registry), settings.amarktai_home / "intake"
     connecting = Connecting(database, vault, registry.connectors, hints, settings.amarktai_base_url, registry.options)
     deps = Deps(
-        writing=Writing(
-            database, TemplateWriter(), guard_of(settings), media, checker(registry), hints, worker, soon_of(settings)
-        ),
+        writing=Writing(database, TemplateWriter(), guard_of(settings), media, check, hints, worker, soon),
         delivery=Delivery(
             database,
             chats.surfaces,
@@ -82,7 +81,7 @@ async def open_worker(settings: Settings, hints: Hints) -> WorkerParts:
             worker,
             links.for_people,
             budgets_of(settings),
-            soon_of(settings),
+            soon,
         ),
         publishing=Publishing(
             database,
@@ -106,6 +105,7 @@ async def open_worker(settings: Settings, hints: Hints) -> WorkerParts:
             quotas_of(settings),
         ),
         connecting=connecting,
+        taking=Taking(database, chats.sources, media, check, hints, worker, intake, soon),
     )
     return WorkerParts(deps, (*chats.closers, client.aclose, pace.close, database.close))
 
