@@ -17,6 +17,7 @@ from domain.parts import PartKind, PartState
 from domain.payload import Payload
 from domain.platforms import PLATFORMS, Platform
 from domain.post import State
+from domain.rights import not_allowed
 from domain.room import next_slot_with_room
 from domain.slots import SOON, Soon
 from pipeline.turns import room_for
@@ -158,11 +159,12 @@ _STILL_CHOSEN = frozenset({State.IN_REVIEW, State.APPROVED, State.RETRY_WAIT, St
 
 
 def _withdrawn(row: PostCard) -> list[str]:
-    """What the account does not offer any more, for a post that is still to go out."""
+    """What the account does not offer or allow any more, for a post that is still to go out."""
     if row.state not in _STILL_CHOSEN:
         return []
     payload = Payload.of_row(row.text, row.pictures, row.settings, row.video, None)
-    return withdrawn(row.platform, row.account_name, payload, AccountOptions.of_row(row.options))
+    gone = withdrawn(row.platform, row.account_name, payload, AccountOptions.of_row(row.options))
+    return [*gone, *not_allowed(row.platform, row.account_name, row.settings, row.scopes)]
 
 
 def _still(video: dict[str, Any] | None) -> dict[str, Any] | None:

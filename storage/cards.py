@@ -123,6 +123,7 @@ class PostCard:
     account_link: str | None
     posts_a_day: int | None
     options: dict[str, Any]
+    scopes: list[str]
     web_app: str
     zone: str
     slot_times: list[time]
@@ -211,7 +212,7 @@ WHERE workspace_id = %(workspace_id)s AND id = %(id)s
 _POST_CARD = """
 SELECT p.id, p.number, p.state, p.slot, p.revision_n, p.trouble, p.trouble_link, p.permalink, p.direction, p.withdraw_wanted, p.reminded_at,
        p.account_id, a.platform, a.kind AS account_kind, a.remote_id AS remote_account, a.name AS account_name, a.link AS account_link,
-       a.options, a.posts_a_day, w.name AS web_app, w.zone, w.slot_times, w.quorum,
+       a.options, a.scopes, a.posts_a_day, w.name AS web_app, w.zone, w.slot_times, w.quorum,
        r.text, r.pictures, r.video, r.settings, r.drafted_from, r.length, r.sources, r.warnings, r.objections,
        (SELECT m.name FROM members m WHERE m.workspace_id = r.workspace_id AND m.id = r.made_by) AS edited_by,
        (SELECT count(*) FROM approvals v WHERE v.workspace_id = p.workspace_id AND v.post_id = p.id AND v.revision_n = p.revision_n

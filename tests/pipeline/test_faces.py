@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from bot.cards import why_not_approvable
 from domain.budget import Budget, Purse
 from domain.platforms import Platform
 from domain.post import State
@@ -23,7 +24,7 @@ def row(video: dict[str, Any] | None) -> PostCard:
     return PostCard(
         id=UUID(int=1), number=1001, state=State.IN_REVIEW, slot=datetime(2026, 11, 24, 8, tzinfo=UTC), revision_n=1,
         trouble=None, trouble_link=None, permalink=None, direction=None, withdraw_wanted=None, reminded_at=None,
-        platform=Platform.TIKTOK, account_kind=AccountKind.MEMBER, account_name="@tide", account_link=None, options={},
+        platform=Platform.TIKTOK, account_kind=AccountKind.MEMBER, account_name="@tide", account_link=None, options={}, scopes=[],
         account_id=UUID(int=2), remote_account="42", posts_a_day=None, slot_times=[],
         web_app="Tidewater", zone="UTC", quorum=1, text="text", pictures=[], video=video, settings={"privacy": "SELF_ONLY"},
         drafted_from="templates", length=4, sources=[], warnings=[], objections=[], edited_by=None, approvals=0,
@@ -64,3 +65,15 @@ def test_a_card_says_before_anybody_approves_that_the_money_is_gone() -> None:
     said, other = post_view(post, None, purse("20", "19.90")).warnings
     assert said.startswith("X's budget of $20 for November is used up") and other == "long"
     assert post_view(replace(post, text="Good morning"), None, purse("20", "19.90")).warnings == ("long",)
+
+
+def test_a_card_says_before_anybody_approves_that_the_account_may_not_comment() -> None:
+    settings = {"first_comment": "The guide: https://tidewater.example/"}
+    scopes = ["pages_show_list", "pages_read_engagement", "pages_manage_posts"]
+    post = replace(row(None), platform=Platform.FACEBOOK, account_name="Tidewater", settings=settings, scopes=scopes)
+    [objection] = post_view(post).objections
+    assert objection.startswith("Tidewater was connected without the right to comment.")
+    assert why_not_approvable(post_view(post), whole=True) is not None
+    assert post_view(replace(post, scopes=[*scopes, "pages_manage_engagement"])).objections == ()
+    assert post_view(replace(post, settings={})).objections == ()
+    assert post_view(replace(post, state=State.PUBLISHED)).objections == ()
