@@ -16,7 +16,18 @@ from app.embedded import Embedded, erase
 from benchmarks.figures import Figure, machine, table
 from benchmarks.stage import Stage
 
-STORIES = ("decision", "card_latency", "slot", "batch", "limits", "memory", "startup", "cold_demo")
+STORIES = (
+    "decision",
+    "card_latency",
+    "slot",
+    "publishing",
+    "upload",
+    "batch",
+    "limits",
+    "memory",
+    "startup",
+    "cold_demo",
+)
 
 
 class Story(Protocol):

@@ -3,18 +3,19 @@
 import hashlib
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import psycopg
+from psycopg.types.json import Jsonb
 
 from benchmarks.stage import Scene
 from domain.accounts import Grant, Identity
 from domain.card import Surface
 from domain.ids import uuid7
-from domain.payload import Payload
+from domain.payload import Payload, Picture
 from domain.plans import Plan
 from domain.platforms import Platform
 from domain.publishing import AccountKind
@@ -119,19 +120,30 @@ class Planter:
         self._flush()
         return planted
 
-    def _post(self, place: Place, account: UUID, slot: datetime, state: str) -> Planted:
+    def all_at_once(self, places: Iterable[Place], count: int, slot: datetime, *pictures: Picture) -> None:
+        """Approved posts that all go out at `slot`, with the same pictures: so many for every account of every place."""
+        for place in places:
+            for account in place.accounts:
+                for _ in range(count):
+                    self._post(place, account, slot, "approved", pictures)
+        self._flush()
+
+    def _post(
+        self, place: Place, account: UUID, slot: datetime, state: str, pictures: tuple[Picture, ...] = ()
+    ) -> Planted:
         self._numbers += 1
         n, ws, post, brief, card = self._numbers, place.workspace_id, uuid7(), uuid7(), uuid7()
         batch = self._batch(place, n)
         text, token, message = TEXT.format(n=n), os.urandom(16).hex(), f"1700000000.{n:06}"
-        digest = Payload(text, ()).sha256(account)
+        digest = Payload(text, pictures).sha256(account)
         approval = uuid7() if state == "approved" else None
         self._add("briefs", (ws, brief, batch, n % 30_000, "a", "[]"))
         self._add(
             "posts",
             (ws, post, n, batch, brief, place.web_app, account, state, "deliver", 2, slot, 1, approval, slot),
         )
-        self._add("revisions", (ws, post, 1, text, digest, "templates", 200))
+        shown = Jsonb([asdict(picture) for picture in pictures])
+        self._add("revisions", (ws, post, 1, text, shown, digest, "templates", 200))
         self._add("cards", (ws, card, "post", place.channel, None, post, message, 1, 1))
         self._add("card_faces", (ws, token, card, post, 1))
         if approval is not None:
@@ -172,7 +184,7 @@ COLUMNS = {
         "workspace_id, id, number, batch_id, brief_id, web_app_id, account_id, state, event, step, slot, revision_n, "
         "approval_id, next_at"
     ),
-    "revisions": "workspace_id, post_id, n, text, sha256, drafted_from, length",
+    "revisions": "workspace_id, post_id, n, text, pictures, sha256, drafted_from, length",
     "approvals": "workspace_id, id, post_id, revision_n, sha256, member_id",
     "cards": "workspace_id, id, kind, chat_id, batch_id, post_id, message_ref, wanted, drawn",
     "card_faces": "workspace_id, token, card_id, post_id, revision_n",

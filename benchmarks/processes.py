@@ -27,6 +27,16 @@ def pss_mib(pid: int) -> float:
     return _kilobytes(Path(f"/proc/{pid}/smaps_rollup").read_text(), "Pss:") / 1024
 
 
+def peak_mib(pid: int) -> float:
+    """The most resident memory that the process had since `forget_peak`, or since it began, MiB."""
+    return _kilobytes(Path(f"/proc/{pid}/status").read_text(), "VmHWM:") / 1024
+
+
+def forget_peak(pid: int) -> None:
+    """The peak is what the process has now."""
+    Path(f"/proc/{pid}/clear_refs").write_text("5")
+
+
 def cpu_seconds(pid: int) -> float:
     """Processor time of the process and its children so far, seconds."""
     total = 0

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from benchmarks import batch, decision, limits, memory, slot
+from benchmarks import batch, decision, limits, memory, publishing, slot, upload
 from benchmarks.figures import at_least, at_most, figure, percentile, table
 from benchmarks.limits import fullest
 
@@ -13,12 +13,13 @@ from benchmarks.limits import fullest
 @pytest.mark.timeout(300)
 def test_the_stories_run_and_each_prints_its_table() -> None:
     """All in one run, on the same servers."""
-    stories = ["decision", "slot", "batch", "limits", "memory"]
+    told_of = (decision, slot, publishing, upload, batch, limits, memory)
+    stories = [story.__name__.rpartition(".")[2] for story in told_of]
     done = subprocess.run(
         [sys.executable, "-m", "benchmarks", "--quick", *stories], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
-    for told, story in zip(done.stdout.split("### ")[1:], (decision, slot, batch, limits, memory), strict=True):
+    for told, story in zip(done.stdout.split("### ")[1:], told_of, strict=True):
         assert told.startswith(story.TITLE) and "| figure" in told
     assert "Measured in" in done.stdout
 
