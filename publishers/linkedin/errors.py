@@ -52,7 +52,7 @@ ROWS = (
     Refusal(404, "not_found", ContentRefused, "LinkedIn does not find what the post refers to: {words} Edit the post."),
 )
 
-_OF_EVERY_CALL = (401, 426, 429)
+_OF_EVERY_CALL = (401, 426)
 COMMENT_ROWS = (
     Refusal(
         403,
@@ -63,7 +63,12 @@ COMMENT_ROWS = (
     ),
     Refusal(429, "", TryLater, "LinkedIn asks us to wait: too many comments in a short time, or too many calls today."),
     Refusal(422, "duplicate", OutcomeUnknown, "LinkedIn says it already has this comment. Look whether it is ours."),
-    Refusal(404, "", ContentRefused, "LinkedIn does not show the post any more, so nothing stands under it: {words}"),
+    Refusal(
+        404,
+        "not_found",
+        ContentRefused,
+        "LinkedIn does not show the post any more, so nothing stands under it: {words}",
+    ),
     Refusal(
         400,
         "field_length_too_long|invalid_value_for_field|illegal_argument|invalid_.*request|threadurn",

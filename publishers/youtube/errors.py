@@ -1,5 +1,7 @@
 """What YouTube refuses, row by row, and who must act on it. Source: YouTube's error pages, November 2026."""
 
+import re
+
 from publishers.contract import ContentRefused, TokenRejected, TryLater
 from publishers.oauth import Now
 from publishers.refusals import Refusal, Refusals
@@ -144,7 +146,8 @@ COMMENT_ROWS = (
     ),
 )
 """What the call that comments refuses beyond, or otherwise than, all others."""
-_SHARED = tuple(row for row in ROWS if row.error is not ContentRefused and "videoNotFound" not in row.pattern)
+_OF_FILMS = re.compile("videoNotFound|uploadLimitExceeded|insufficientPermissions|per day")
+_SHARED = tuple(row for row in ROWS if row.error is not ContentRefused and not _OF_FILMS.search(row.pattern))
 """Who we are and how much we may do; what is said of films says nothing of comments."""
 
 _FAILED = {
