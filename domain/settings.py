@@ -67,6 +67,12 @@ def first_settings(platform: Platform, said: str, hashtags: Sequence[str]) -> di
     return {Setting.TITLE: title, Setting.TAGS: tags, Setting.MADE_FOR_KIDS: NO, Setting.SYNTHETIC: NO}
 
 
+def by_people(platform: Platform, settings: Mapping[str, str]) -> dict[str, str]:
+    """Of a post's settings those that hold for other words too: all but a title and its tags, which say what it is about."""
+    asked = {one.setting.value for one in choices_of(platform)} - {Setting.TITLE.value, Setting.TAGS.value}
+    return {name: value for name, value in settings.items() if name in asked}
+
+
 # --- what people choose ----------------------------------------------------------------------------------------------
 
 

@@ -35,7 +35,7 @@ async def rewrite_post(workspace_id: UUID, post_id: UUID, deps: Writing) -> None
         if draft is not None:
             shown = (await illustrate([(post.platform, draft)], deps.media, deps.guard))[0]
             said = remarks(draft, request, post.banned_words)
-            revision = new_post(post.id, post.brief_id, account, slot, draft, shown, said, deps)
+            revision = new_post(post.id, post.brief_id, account, slot, draft, shown, said, deps, kept=post.settings)
     async with deps.database.transaction(workspace_id) as tx:
         if revision is not None:
             await rewrites.record(tx, deps.worker, revision, post.n + 1)

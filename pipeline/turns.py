@@ -40,13 +40,14 @@ async def has_to_wait(tx: Transaction, post: DuePost, windows: tuple[Window, ...
     take the last place. Where there are more places, the next one that waits is told to look."""
     await attempts.lock(tx, post.platform, post.remote_account, windows)
     found = await room.room_of(tx, post.platform, post.remote_account, windows)
-    turn = found.turn(post.id, post.slot)
+    slot = min(post.slot, found.now)  # it is due: its row was looked at because its time has come
+    turn = found.turn(post.id, slot)
     if turn <= found.now:
         if found.kept_waiting() and found.leaves_more():
             await call_next(tx, post.account_id, post.account_name, hint)
         return None
     if found.is_open:
-        turn = min(turn, found.now + A_MOMENT * max(found.before(post.id, post.slot), 1))
+        turn = min(turn, found.now + A_MOMENT * max(found.before(post.id, slot), 1))
     return Turn(turn, _used_up(post.account_name))
 
 

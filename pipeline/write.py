@@ -3,7 +3,7 @@
 Everything between the lease and the record may be repeated: drafts are seeded, pictures are named by their content.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from uuid import UUID
@@ -19,7 +19,7 @@ from domain.payload import Payload
 from domain.plans import PLANS
 from domain.platforms import PLATFORMS, Platform
 from domain.sameness import Memory
-from domain.settings import first_settings
+from domain.settings import by_people, first_settings
 from domain.slots import Soon, slots_for
 from pipeline.agents.fetch import Guard
 from pipeline.agents.writer import NothingToSay, Writer
@@ -180,11 +180,14 @@ def _request(batch: Batch, page: Page, want: _Wanted, recent: Memory) -> WriteRe
 
 def new_post(
     post_id: UUID, brief_id: UUID, account: AccountRow, slot: datetime, draft: Draft, shown: Shown, noted: list[str],
-    deps: Writing,
+    deps: Writing, kept: Mapping[str, str] | None = None,
 ) -> NewPost:  # fmt: skip
-    """A draft that passed, with what it shows, as the post that is stored and hashed."""
+    """A draft that passed, with what it shows, as the post that is stored and hashed.
+
+    What people chose for it before (`kept`) still holds; what the words decide, as a title, is new.
+    """
     said = draft.picture.headline if draft.picture else draft.text.partition("\n")[0]
-    settings = first_settings(account.platform, said, draft.hashtags)
+    settings = {**first_settings(account.platform, said, draft.hashtags), **by_people(account.platform, kept or {})}
     payload = Payload(draft.text, shown.pictures, settings, shown.video)
     return NewPost(
         id=post_id,

@@ -35,6 +35,8 @@ class Rewrite:
     name: str
     url: str
     banned_words: list[str]
+    settings: dict[str, str]
+    """What the last revision's people chose, and what it began with."""
 
 
 async def lease(tx: Transaction, post_id: UUID, *, worker: str, seconds: float) -> Rewrite | None:
@@ -74,8 +76,9 @@ WHERE workspace_id = %(workspace_id)s AND id = %(id)s AND lease_by = %(worker)s 
 _REWRITE = """
 SELECT p.id, p.batch_id, b.local_date, p.brief_id, f.n AS slot_index, jsonb_build_object('angle', f.angle, 'facts', f.facts) AS facts, b.page,
        p.revision_n AS n, p.slot, p.direction, p.tries, now() AS now, p.account_id, a.platform, a.kind, a.name AS account_name, p.web_app_id, w.name, w.url,
-       w.banned_words
+       w.banned_words, r.settings
 FROM posts p
+JOIN revisions r ON r.workspace_id = p.workspace_id AND r.post_id = p.id AND r.n = p.revision_n
 JOIN batches b ON b.workspace_id = p.workspace_id AND b.id = p.batch_id
 JOIN briefs f ON f.workspace_id = p.workspace_id AND f.id = p.brief_id
 JOIN accounts a ON a.workspace_id = p.workspace_id AND a.id = p.account_id

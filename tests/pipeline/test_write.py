@@ -22,7 +22,8 @@ from tests.pipeline.house import BY_NAME, House
 
 SOON = "UPDATE web_apps SET url = %(url)s, slot_times = %(times)s::time[] WHERE workspace_id = %(workspace_id)s AND id = %(id)s"
 POSTS = """
-SELECT p.id, p.number, p.state, p.slot, p.account_id, p.revision_n, p.trouble, r.text, r.objections, r.warnings, r.pictures, r.sha256
+SELECT p.id, p.number, p.state, p.slot, p.account_id, p.revision_n, p.trouble, r.text, r.objections, r.warnings, r.pictures,
+       r.sha256, r.settings
 FROM posts p JOIN revisions r ON r.workspace_id = p.workspace_id AND r.post_id = p.id AND r.n = p.revision_n
 WHERE p.workspace_id = %(workspace_id)s ORDER BY p.number
 """
@@ -184,8 +185,8 @@ async def test_writing_that_stops_its_worker_again_and_again_becomes_a_problem_o
     assert row["state"] == "unreadable" and "broke off" in row["problem"]
 
 
-async def _in_review(house: House, site: Site, hint: Hints, home: Path) -> dict[str, Any]:
-    await house.connect(BY_NAME["x"])
+async def _in_review(house: House, site: Site, hint: Hints, home: Path, kind: str = "x") -> dict[str, Any]:
+    await house.connect(BY_NAME[kind])
     batch = await planned(house.team, site, hint, TIMES[:1])
     await write_batch(house.workspace_id, batch, writing(house.team, site, home, hint))
     await deliver_batch(house.team.worker, hint, house.workspace_id, batch)
@@ -203,6 +204,22 @@ async def test_regenerate_writes_a_new_revision_and_nothing_can_be_approved_mean
     [new] = await _rows(house.team)
     assert (new["state"], new["revision_n"]) == ("in_review", 2) and new["text"] != old["text"]
     assert await house.answer(ref, Decision.APPROVE) == "applied"
+
+
+async def test_what_people_chose_stays_when_a_post_is_written_anew(
+    house: House, site: Site, hint: Hints, tmp_path: Path
+) -> None:
+    old = await _in_review(house, site, hint, tmp_path, kind="linkedin organisation")
+    ref, settings = house.ref(old["id"]), {"first_comment": "The long version stands there."}
+    chosen = {
+        "text": old["text"], "pictures": old["pictures"], "video": None, "document": None, "settings": settings,
+        "sha256": old["sha256"].hex(), "length": 4, "warnings": [], "objections": [],
+    }  # fmt: skip
+    assert await house.answer(ref, Decision.CHOOSE, chosen) == "applied"
+    assert await house.answer(ref, Decision.REGENERATE) == "applied"
+    await rewrite_post(house.workspace_id, old["id"], writing(house.team, site, tmp_path, hint))
+    [new] = await _rows(house.team)
+    assert new["revision_n"] == 3 and new["text"] != old["text"] and new["settings"] == settings
 
 
 async def test_when_nothing_new_passes_the_old_revision_stands_again_at_a_slot_to_come(
