@@ -5,7 +5,7 @@ Whoever waits gets a turn of its own: the n-th post the n-th place that becomes 
 
 from bisect import insort
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
 from uuid import UUID
 
@@ -58,10 +58,22 @@ class Room:
         """Whether a post could go at once if nobody waited before it."""
         return all(_Places(lane, self).first_from(self.now) <= self.now for lane in self.lanes)
 
+    @property
+    def is_tight(self) -> bool:
+        """Whether what was sent and what waits would fill a window if all of it fell into one."""
+        return any(len(lane.sent) + len(lane.waiting) >= window.limit for lane in self.lanes for window in lane.windows)
+
     def turn(self, post_id: UUID, slot: datetime) -> datetime:
         """The earliest instant at which a post with this slot goes out: never before its slot, nor before now."""
         ready = max(slot, self.now)
         return max([ready, *(self._turn_in(lane, post_id, slot, ready) for lane in self.lanes)])
+
+    def without(self, post_id: UUID) -> "Room":
+        """The same if that post did not wait."""
+        lanes = tuple(
+            replace(lane, waiting=tuple(one for one in lane.waiting if one.id != post_id)) for lane in self.lanes
+        )
+        return replace(self, lanes=lanes)
 
     def before(self, post_id: UUID, slot: datetime) -> int:
         """How many posts of the account have their turn before it, and wait for nothing but that."""

@@ -18,7 +18,7 @@ from domain.payload import Payload
 from domain.platforms import PLATFORMS, Platform
 from domain.post import State
 from domain.rights import not_allowed
-from domain.room import next_slot_with_room
+from domain.room import Room, next_slot_with_room
 from domain.slots import SOON, Soon
 from pipeline.turns import room_for
 from storage import budgets, cards, decisions
@@ -87,11 +87,24 @@ async def no_room(tx: Transaction, row: PostCard, soon: Soon) -> NoRoom | None:
     if row.state not in _TO_COME:
         return None
     room = await room_for(tx, row.platform, row.remote_account, row.posts_a_day)
+    if row.state is State.APPROVED:
+        await _tell_others(tx, row, room)
     until = room.turn(row.id, row.slot)
     if until <= max(row.slot, room.now):
         return None
     taken = await decisions.taken_slots(tx, row.account_id)
     return NoRoom(until, next_slot_with_room(row.zone, row.slot_times, soon, taken, row.id, room))
+
+
+async def _tell_others(tx: Transaction, row: PostCard, room: Room) -> None:
+    """Posts under review from which an approved one took the last place: their cards have to say so."""
+    if not room.is_tight:
+        return
+    before = room.without(row.id)
+    others = await cards.in_review(tx, row.account_id)
+    taken = [post for post, slot in others.items() if before.turn(post, slot) <= slot < room.turn(post, slot)]
+    if taken:
+        await cards.want_again(tx, taken)
 
 
 def post_view(

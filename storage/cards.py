@@ -149,6 +149,16 @@ async def post_card(tx: Transaction, post_id: UUID) -> PostCard | None:
     return await tx.row(PostCard, _POST_CARD, {"id": post_id})
 
 
+async def in_review(tx: Transaction, account_id: UUID) -> dict[UUID, datetime]:
+    """The slots (UTC) of the account's posts that wait for an answer, by post."""
+    return {row["id"]: row["slot"] for row in await tx.dicts(_IN_REVIEW, {"account_id": account_id})}
+
+
+async def want_again(tx: Transaction, post_ids: list[UUID]) -> None:
+    """Have the cards of these posts drawn again that lie in a chat: what they say has changed, though no row of theirs has."""
+    await tx.run(_WANT_AGAIN, {"ids": post_ids})
+
+
 @dataclass(frozen=True, slots=True)
 class DigestCard:
     """The row behind a digest, with a line a post."""
@@ -231,6 +241,14 @@ JOIN revisions r ON r.workspace_id = p.workspace_id AND r.post_id = p.id AND r.n
 JOIN accounts a ON a.workspace_id = p.workspace_id AND a.id = p.account_id
 JOIN web_apps w ON w.workspace_id = p.workspace_id AND w.id = p.web_app_id
 WHERE p.workspace_id = %(workspace_id)s AND p.id = %(id)s
+"""
+_IN_REVIEW = """
+SELECT id, slot FROM posts
+WHERE workspace_id = %(workspace_id)s AND account_id = %(account_id)s AND state = 'in_review' AND slot > now()
+"""
+_WANT_AGAIN = """
+UPDATE cards SET wanted = wanted + 1, wanted_at = clock_timestamp()
+WHERE workspace_id = %(workspace_id)s AND post_id = ANY(%(ids)s::uuid[]) AND message_ref IS NOT NULL
 """
 _DIGEST_CARD = """
 SELECT w.name AS web_app, w.url, w.zone, b.local_date, b.state, b.problem, b.dropped,

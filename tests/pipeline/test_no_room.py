@@ -20,6 +20,8 @@ _NO_TIMES = "UPDATE web_apps SET slot_times = '{}' WHERE workspace_id = %(worksp
 _REVOKE = """
 UPDATE posts SET event = 'revoke', approval_id = NULL, next_at = slot WHERE workspace_id = %(workspace_id)s AND id = %(id)s
 """
+_DRAWN = "UPDATE cards SET message_ref = 'm', drawn = wanted WHERE workspace_id = %(workspace_id)s"
+_UNDRAWN = "SELECT bool_or(undrawn) FROM cards WHERE workspace_id = %(workspace_id)s AND post_id = %(id)s"
 _BLOCK = """
 INSERT INTO platform_identities (platform, remote_id, blocked_until)
 SELECT platform, remote_id, now() + interval '3 hours' FROM accounts WHERE workspace_id = %(workspace_id)s
@@ -96,3 +98,17 @@ async def test_a_dialog_offers_only_slots_with_room_and_next_takes_the_first(hou
     await decide(Click("k", "slack", "T1", "U2", token), Decision.NEXT, deciding)
     row = await house.row(post)
     assert row["state"] == "approved" and row["slot_in"] >= 86_000
+
+
+async def test_who_loses_the_last_place_to_an_approved_post_is_drawn_again(house: House) -> None:
+    account = await house.connect(BY_NAME["x"])
+    await house.run(_ONE_A_DAY)
+    later, approved, far = [await house.post(account, late=-3_600 * n) for n in (2, 1, 30)]
+    for post in (later, far):
+        await house.run(_REVOKE, id=post.post_id)
+    await house.run(_DRAWN)
+    await view(house, approved)
+    assert [await house.team.value(_UNDRAWN, id=post.post_id) for post in (later, far)] == [True, False]
+    await house.run(_DRAWN)
+    await view(house, later)  # nothing is taken from anybody by a post that is not approved
+    assert await house.team.value(_UNDRAWN, id=approved.post_id) is False

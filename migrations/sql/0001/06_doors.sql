@@ -62,10 +62,10 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
 $$;
 
 -- The same sends one by one, of a profile or of the whole application: the latest moment at which each can have arrived, and
--- whether it is a post itself.
+-- whether it is a post itself. One that is under way is taken to arrive now: it counts, and who waits for it looks again soon.
 CREATE FUNCTION door_sent(of_platform text, of_account text, seconds integer) RETURNS TABLE (at timestamptz, whole boolean)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
-    SELECT coalesce(a.ended_at, a.lease_until), a.kind = 'post'
+    SELECT coalesce(a.ended_at, least(a.lease_until, now())), a.kind = 'post'
     FROM attempts a
     WHERE a.platform = of_platform AND (of_account IS NULL OR a.remote_account = of_account) AND a.outcome IS DISTINCT FROM 'not_sent'
       AND a.kind IN ('post', 'reply')
