@@ -14,6 +14,7 @@ from bot.statuses import (
     picture_words,
     post_text,
     settings_words,
+    shown_links,
     status,
     warnings,
 )
@@ -70,6 +71,7 @@ __all__ = [
     "post_text",
     "say",
     "settings_words",
+    "shown_links",
     "status",
     "warnings",
     "why_not_approvable",

@@ -205,11 +205,21 @@ def film_words(view: PostView) -> str | None:
     return f"🎬 Film of {seconds // 60}:{seconds % 60:02}"
 
 
+def shown_links(view: PostView) -> tuple[str, tuple[tuple[str, str], ...]] | None:
+    """What it shows besides one picture or a film, and where each of it can be seen, by a label; None: nothing."""
+    if view.shows is None:
+        return None
+    alone = len(view.show_links) == 1
+    links = tuple(("Open it" if alone else f"{n}", address) for n, address in enumerate(view.show_links, 1))
+    return f"🗂 {line(view.shows, 160)}", links
+
+
 def warnings(view: PostView, most: int = 5) -> tuple[str, ...]:
-    """What a reviewer should know first: what the platform would refuse, then what the critic doubts."""
+    """What a reviewer should know first: about files handed over, what the platform would refuse, what the critic doubts."""
+    handed = [f"📎 {line(view.handed, 300)}"] if view.handed else []
     refused = [f"⛔ {line(text, 200)}" for text in view.objections]
     doubted = [f"⚠️ {line(text, 200)}" for text in view.warnings]
-    every = refused + doubted
+    every = handed + refused + doubted
     more = (f"… and {count(len(every) - most, 'more remark', 'more remarks')}",) if len(every) > most else ()
     return (*every[:most], *more)
 

@@ -89,6 +89,12 @@ class PostView:
     """Until when the account's limit leaves no room for it (UTC), where it leaves none at its slot."""
     free_slot: datetime | None = None
     """The next slot with room (UTC), where its own has none."""
+    handed: str | None = None
+    """A sentence about files that somebody handed over: they are being prepared, or why they are not used."""
+    shows: str | None = None
+    """What it shows besides one picture or a film, in words: "4 pictures", "PDF of 12 pages: Harbour report"."""
+    show_links: tuple[str, ...] = ()
+    """Where each of them can be seen, in order."""
     parts: tuple[PartView, ...] = ()
     """What follows it, once it is out."""
 

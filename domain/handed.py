@@ -157,6 +157,35 @@ def as_row(file: HandedFile) -> dict[str, Any]:
     return {"ref": file.ref, **claims, **({"place": file.place} if file.place else {})}
 
 
+LATE = "The files that were handed over are not used: the post was decided or changed before they were ready."
+_AS_IT_IS = " Approving now publishes the post as it stands here, without them."
+
+
+def card_sentence(row: Mapping[str, Any] | None, waits: bool) -> str | None:
+    """What a card says of the newest hand-over of its post; None: nothing (more). `waits`: the post waits for an answer.
+
+    `row`: by, files (how many), outcome, problem, stands (the post is what it was then), newest (no revision came since its end).
+    """
+    if row is None:
+        return None
+    if row["outcome"] is None and row["stands"]:
+        files = "a file, which is" if row["files"] == 1 else f"{row['files']} files, which are"
+        return f"{row['by']} handed over {files} being prepared.{_AS_IT_IS if waits else ''}"
+    if row["outcome"] is None or (row["outcome"] == "late" and row["newest"]):
+        return LATE
+    if row["outcome"] == "problem" and row["newest"]:
+        return f"{row['problem']} The post stands as it was."
+    return None
+
+
+def shown_words(pictures: int, document: Mapping[str, Any] | None) -> str | None:
+    """What a post shows besides one picture or a film: "4 pictures", "PDF of 12 pages: Harbour report"."""
+    if document is not None:
+        pages = "1 page" if document["pages"] == 1 else f"{document['pages']} pages"
+        return f"PDF of {pages}: {document['title']}"
+    return f"{pictures} pictures" if pictures > 1 else None
+
+
 def files_of(rows: Sequence[Mapping[str, Any]]) -> tuple[HandedFile, ...]:
     """The files of a recorded hand-over, in the order in which they are shown."""
     files = [HandedFile(row["ref"], row["name"], row["size"], row["content_type"], row.get("place", 0)) for row in rows]

@@ -12,6 +12,7 @@ from domain.budget import Budgets, Purse, cost_of, dollars, used_up
 from domain.card import DigestLine, DigestView, Face, NoticeView, PartView, Place, PostView, Said, Surface
 from domain.charges import figures_rest
 from domain.decision import Decision
+from domain.handed import card_sentence, shown_words
 from domain.options import AccountOptions, withdrawn
 from domain.parts import PartKind, PartState
 from domain.payload import Payload
@@ -148,6 +149,9 @@ def post_view(
         settings=row.settings,
         film_seconds=row.video["seconds"] if row.video else None,
         film_link=film_link(row.video["digest"], row.video["content_type"]) if row.video and film_link else None,
+        handed=card_sentence(row.handed, row.state is State.IN_REVIEW),
+        shows=shown_words(len(row.pictures), row.document),
+        show_links=_show_links(row, film_link),
         cost=dollars(price) if purse and row.state in _TO_BE_PAID else None,
         full_until=full.until if full else None,
         free_slot=full.next_slot if full else None,
@@ -178,6 +182,12 @@ def _withdrawn(row: PostCard) -> list[str]:
     payload = Payload.of_row(row.text, row.pictures, row.settings, row.video, None)
     gone = withdrawn(row.platform, row.account_name, payload, AccountOptions.of_row(row.options))
     return [*gone, *not_allowed(row.platform, row.account_name, row.settings, row.scopes)]
+
+
+def _show_links(row: PostCard, film_link: FilmLink | None) -> tuple[str, ...]:
+    """Where people see what one picture does not show."""
+    files = [row.document] if row.document else row.pictures if len(row.pictures) > 1 else []
+    return tuple(film_link(file["digest"], file["content_type"]) for file in files) if film_link else ()
 
 
 def _still(video: dict[str, Any] | None) -> dict[str, Any] | None:

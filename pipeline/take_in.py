@@ -13,6 +13,7 @@ from uuid import UUID
 
 import structlog
 
+from domain.handed import LATE
 from domain.slots import Soon
 from pipeline.fetch_files import NotUsable, Shown, shown_by
 from pipeline.leases import LEASE_SECONDS, kept
@@ -30,7 +31,6 @@ _PAUSES = (2.0, 10.0, 30.0, 60.0)
 """Seconds before the next try, when a file did not come."""
 _BROKE_OFF = "Taking the files in broke off again and again. Hand them over once more, smaller if they are large."
 _DID_NOT_COME = "The files could not be fetched from the chat. Hand them over once more."
-_LATE = "The files that were handed over are not used: the post was decided or changed before they were ready."
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ async def take_in(workspace_id: UUID, handed_id: UUID, deps: Taking) -> None:
     if wish is None:
         return
     if not wish.stands:
-        await _end(workspace_id, wish, "late", _LATE, deps)
+        await _end(workspace_id, wish, "late", LATE, deps)
         return
     if wish.tries > TRIES:
         await _end(workspace_id, wish, "problem", _BROKE_OFF, deps)
@@ -90,7 +90,7 @@ async def _record(workspace_id: UUID, wish: Wish, shown: Shown, deps: Taking) ->
         if stands:
             await _revise(tx, wish, shown, deps)
         await handed.end(
-            tx, wish.id, worker=deps.worker, outcome="taken" if stands else "late", problem=None if stands else _LATE
+            tx, wish.id, worker=deps.worker, outcome="taken" if stands else "late", problem=None if stands else LATE
         )
         tx.after_commit(lambda: deps.hint("redraw", workspace_id, wish.post_id))
         tx.after_commit(lambda: deps.hint("due", None, None))

@@ -131,6 +131,8 @@ class PostCard:
     text: str
     pictures: list[dict[str, Any]]
     video: dict[str, Any] | None
+    document: dict[str, Any] | None
+    handed: dict[str, Any] | None
     settings: dict[str, str]
     drafted_from: str
     length: int
@@ -223,8 +225,12 @@ _POST_CARD = """
 SELECT p.id, p.number, p.state, p.slot, p.revision_n, p.trouble, p.trouble_link, p.permalink, p.direction, p.withdraw_wanted, p.reminded_at,
        p.account_id, a.platform, a.kind AS account_kind, a.remote_id AS remote_account, a.name AS account_name, a.link AS account_link,
        a.options, a.scopes, a.posts_a_day, w.name AS web_app, w.zone, w.slot_times, w.quorum,
-       r.text, r.pictures, r.video, r.settings, r.drafted_from, r.length, r.sources, r.warnings, r.objections,
+       r.text, r.pictures, r.video, r.document, r.settings, r.drafted_from, r.length, r.sources, r.warnings, r.objections,
        (SELECT m.name FROM members m WHERE m.workspace_id = r.workspace_id AND m.id = r.made_by) AS edited_by,
+       (SELECT jsonb_build_object('by', m.name, 'files', jsonb_array_length(h.files), 'outcome', h.outcome, 'problem', h.problem,
+               'stands', h.step = p.step AND h.revision_n = p.revision_n, 'newest', h.ended_revision = p.revision_n)
+           FROM handed h JOIN members m ON m.workspace_id = h.workspace_id AND m.id = h.member_id
+           WHERE h.workspace_id = p.workspace_id AND h.post_id = p.id ORDER BY h.handed_at DESC LIMIT 1) AS handed,
        (SELECT count(*) FROM approvals v WHERE v.workspace_id = p.workspace_id AND v.post_id = p.id AND v.revision_n = p.revision_n
            AND v.revoked_at IS NULL)::integer AS approvals,
        (SELECT t.sent_at FROM attempts t WHERE t.workspace_id = p.workspace_id AND t.post_id = p.id AND t.part = 1

@@ -14,6 +14,7 @@ from bot.cards import (
     picture_words,
     post_text,
     settings_words,
+    shown_links,
     status,
     warnings,
     why_not_approvable,
@@ -99,6 +100,10 @@ def _where(view: PostView) -> list[Block]:
     if film := film_words(view):
         links.append(text_element(f"\n{film}"))
         links += [text_element(" · "), link_element("Watch it", view.film_link)] if view.film_link else []
+    if shown := shown_links(view):
+        links.append(text_element(f"\n{shown[0]}"))
+        for label, address in shown[1]:
+            links += [text_element(" · "), link_element(label, address)]
     if view.permalink:
         links += [text_element("\n"), link_element("See the post", view.permalink)]
     if view.account_link:

@@ -22,6 +22,7 @@ from bot.cards import (
     picture_words,
     post_text,
     settings_words,
+    shown_links,
     status,
     warnings,
     why_not_approvable,
@@ -97,7 +98,7 @@ def _essentials(view: PostView, shown: str) -> Html:
     why = why_not_approvable(view, whole=whole)
     lines = [strong(heading(view)), words(f"{MARKS[view.state]} {status(view)}")]
     lines += [words(f"⛔ {why}")] if why else []
-    lines += _film(view)
+    lines += [*_film(view), *_shown(view)]
     lines += [link(label, address) for label, address in _links(view)]
     lines += [tag("pre", shown)]
     lines += [words(remark) for remark in warnings(view, 5 if whole else 2)]
@@ -117,6 +118,18 @@ def _film(view: PostView) -> list[Html]:
     public = safe_link(view.film_link) is None or is_public(view.film_link)
     watch = link("Watch it", view.film_link) if public else plain_address("Watch it", view.film_link)
     return [words(f"{said} · ") + watch]
+
+
+def _shown(view: PostView) -> list[Html]:
+    """Several pictures or a document, and where they can be seen."""
+    shown = shown_links(view)
+    if shown is None:
+        return []
+    said = words(shown[0])
+    for label, address in shown[1]:
+        public = safe_link(address) is None or is_public(address)
+        said += words(" · ") + (link(label, address) if public else plain_address(label, address))
+    return [said]
 
 
 def _links(view: PostView) -> list[tuple[str, str]]:

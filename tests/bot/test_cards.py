@@ -3,6 +3,7 @@
 import itertools
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from uuid import UUID
 
 import pytest
 from hypothesis import given, settings
@@ -10,6 +11,9 @@ from hypothesis import strategies as st
 
 from bot import cards, words
 from bot.gallery import samples
+from bot.slack import render as slack
+from bot.telegram import render as telegram
+from domain.card import Face, Place, Surface
 from domain.decision import Decision, Outcome, Verdict, answers_in
 from domain.post import State
 
@@ -204,3 +208,18 @@ def test_a_reply_may_be_the_number_of_a_chip() -> None:
     assert cards.chip_or_words(cards.REGENERATE_CHIPS, " 2 ") == "More playful"
     assert cards.chip_or_words(cards.REGENERATE_CHIPS, "9") == "9"
     assert cards.chip_or_words(cards.REGENERATE_CHIPS, "speak to designers") == "speak to designers"
+
+
+def test_what_becomes_of_handed_files_stands_before_every_remark() -> None:
+    view = replace(samples.POST, handed="Bob handed over a file, which is being prepared.", objections=("Too long.",))
+    assert cards.warnings(view)[0].startswith("📎 Bob handed over a file")
+
+
+def test_a_card_leads_to_every_picture_and_page_that_it_does_not_show() -> None:
+    addresses = tuple(f"https://app.example/media/{n}.jpg" for n in range(3))
+    view = replace(samples.POST, shows="3 pictures", show_links=addresses)
+    assert cards.shown_links(view) == ("🗂 3 pictures", tuple((str(n), one) for n, one in enumerate(addresses, 1)))
+    face = Face(UUID(int=1), UUID(int=2), Place(Surface.SLACK, "T1", "C1"), samples.TOKEN, view)
+    assert all(one in str(slack.render_card(face, "F1").blocks) for one in addresses)
+    assert all(one in telegram.render_card(face).text for one in addresses)
+    assert cards.shown_links(samples.POST) is None

@@ -17,6 +17,7 @@ from domain.payload import Payload
 from domain.platforms import Platform
 from pipeline.agents.film import ffmpeg
 from pipeline.decide import Brought, Click, decide
+from pipeline.faces import post_view
 from pipeline.ports import FileGone, FileLater
 from pipeline.take_in import TRIES, take_in
 from storage import cards, handed
@@ -295,6 +296,7 @@ async def test_a_worker_killed_anywhere_leaves_one_revision_once_another_goes_on
         "lease": (handed, "keep"), "fetch": (desk.chat, "fetch"), "read": ("pipeline.fetch_files._read", None),
         "store": (Media, "put_file"), "stands": (handed, "still_stands"), "revise": (handed, "revise"), "end": (handed, "end"),
     }  # fmt: skip
+    holder: Any
     holder, name = places[step]
 
     def die(*_: Any, **__: Any) -> None:
@@ -359,3 +361,41 @@ async def test_a_post_on_hold_waits_for_an_answer_once_its_files_are_there(
     await desk.shown()
     assert await team.state(desk.post) == "in_review"
     assert await team.value("SELECT slot > now() FROM posts WHERE workspace_id = %(workspace_id)s") is True
+
+
+async def said_of(desk: Desk) -> str | None:
+    async with desk.team.worker.transaction(desk.team.workspace_id) as tx:
+        row = await cards.post_card(tx, desk.post)
+    assert row is not None
+    return post_view(row).handed
+
+
+async def test_the_card_says_that_files_are_prepared_that_they_came_too_late_or_what_is_wrong(
+    desk: Desk, tmp_path: Path
+) -> None:
+    assert await said_of(desk) is None
+    desk.chat.files |= {"a": picture(tmp_path / "a.png", "PNG"), "b": b"text"}
+    await desk.hand(HandedFile("b", "b.png", None, "image/png"))
+    said = await said_of(desk) or ""
+    assert said.startswith("Bob handed over a file, which is being prepared. Approving now publishes the post as it")
+    wanted = "SELECT wanted FROM cards WHERE workspace_id = %(workspace_id)s AND id = %(id)s"
+    before = int(str(await desk.team.value(wanted, id=desk.card)))
+    await desk.work()
+    assert "b.png” is no picture" in (await said_of(desk) or "")
+    assert int(str(await desk.team.value(wanted, id=desk.card))) > before
+    await desk.hand(HandedFile("a", "a.png", None, "image/png"))
+    await press(desk, Decision.APPROVE)
+    assert "are not used" in (await said_of(desk) or "")
+    await desk.work()
+    assert "are not used" in (await said_of(desk) or "")
+
+
+async def test_several_pictures_are_counted_and_each_has_an_address(desk: Desk, tmp_path: Path) -> None:
+    desk.chat.files |= {f"F{n}": picture(tmp_path / f"{n}.png", "PNG", (90 + n, 80)) for n in range(2)}
+    await desk.hand(*(HandedFile(f"F{n}", "", None, "") for n in range(2)))
+    await desk.work()
+    async with desk.team.worker.transaction(desk.team.workspace_id) as tx:
+        row = await cards.post_card(tx, desk.post)
+    assert row is not None
+    view = post_view(row, lambda digest, content_type: f"https://app.example/{digest}")
+    assert (view.shows, len(set(view.show_links)), view.handed) == ("2 pictures", 2, None)
