@@ -9,6 +9,7 @@ from domain.options import AccountOptions, withdrawn
 from domain.parts import longest
 from domain.payload import Payload
 from domain.platforms import Platform
+from domain.rights import not_allowed
 from domain.room import Room, next_slot_with_room
 from domain.slots import Soon
 from pipeline.turns import room_for
@@ -27,6 +28,7 @@ def next_revision(
     platform = Platform(post.platform)
     payload = Payload.of_row(text, post.pictures, settings, post.video, post.document)
     gone = withdrawn(platform, post.account_name, payload, AccountOptions.of_row(post.options))
+    gone += not_allowed(platform, post.account_name, settings, post.scopes)
     return {
         "text": text,
         "pictures": post.pictures,

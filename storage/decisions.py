@@ -41,6 +41,7 @@ class Subject:
     options: dict[str, Any]
     options_age: float | None
     """Seconds since its platform was asked what the account leaves to choose; None: it never was."""
+    scopes: list[str]
     text: str
     pictures: list[dict[str, Any]]
     video: dict[str, Any] | None
@@ -84,7 +85,7 @@ async def taken_slots(tx: Transaction, account_id: UUID) -> list[datetime]:
 
 _SUBJECT = """
 SELECT p.id AS post_id, p.number, p.revision_n, f.revision_n AS face_revision, p.state, p.slot, a.platform, p.account_id,
-       a.remote_id AS remote_account, a.name AS account_name, a.posts_a_day, a.options, extract(epoch FROM now() - (a.options ->> 'asked_at')::timestamptz)::float8 AS options_age, r.text, r.pictures, r.video, r.document, r.settings, r.warnings,
+       a.remote_id AS remote_account, a.name AS account_name, a.posts_a_day, a.options, a.scopes, extract(epoch FROM now() - (a.options ->> 'asked_at')::timestamptz)::float8 AS options_age, r.text, r.pictures, r.video, r.document, r.settings, r.warnings,
        w.zone, w.slot_times, w.banned_words, now() AS now
 FROM card_faces f
 JOIN posts p ON p.workspace_id = f.workspace_id AND p.id = f.post_id
@@ -95,7 +96,7 @@ WHERE f.workspace_id = %(workspace_id)s AND f.token = %(token)s
 """
 _SUBJECT_OF = """
 SELECT p.id AS post_id, p.number, p.revision_n, p.revision_n AS face_revision, p.state, p.slot, a.platform, p.account_id,
-       a.remote_id AS remote_account, a.name AS account_name, a.posts_a_day, a.options, extract(epoch FROM now() - (a.options ->> 'asked_at')::timestamptz)::float8 AS options_age, r.text, r.pictures, r.video, r.document, r.settings, r.warnings,
+       a.remote_id AS remote_account, a.name AS account_name, a.posts_a_day, a.options, a.scopes, extract(epoch FROM now() - (a.options ->> 'asked_at')::timestamptz)::float8 AS options_age, r.text, r.pictures, r.video, r.document, r.settings, r.warnings,
        w.zone, w.slot_times, w.banned_words, now() AS now
 FROM posts p
 JOIN revisions r ON r.workspace_id = p.workspace_id AND r.post_id = p.id AND r.n = p.revision_n

@@ -85,3 +85,21 @@ async def test_settings_that_say_the_same_are_refused_before_anything_is_decided
         await choose(team, token, deciding(web, hint, []), title="", privacy="friends")
     assert set(wrong.value.problems) == {"title", "privacy"}
     assert await choose(team, token, deciding(web, hint, []), title="New") is Outcome.APPLIED, "its key is not used up"
+
+
+async def test_a_first_comment_that_the_account_does_not_allow_cannot_be_approved(
+    team: Team, web: Database, hint: Hints
+) -> None:
+    post, _, token = await a_film(team)
+    await team.value(
+        "UPDATE accounts SET platform = 'instagram', scopes = '{instagram_basic}' WHERE workspace_id = %(workspace_id)s"
+        " RETURNING 1"
+    )
+    assert await choose(team, token, deciding(web, hint, []), first_comment="The guide") is Outcome.APPLIED
+    async with team.worker.transaction(team.workspace_id) as tx:
+        (row,) = await tx.dicts(NEWEST, {"id": post})
+        card = await tx.value("SELECT id FROM cards WHERE workspace_id = %(workspace_id)s AND kind = 'post'")
+        newer = await cards.face_token(tx, card, post, 3, "t0ken3")
+    assert "instagram_manage_comments" in row["objections"][0]
+    click = Click("k2", Surface.SLACK, "T1", "U2", newer)
+    assert (await decide(click, Decision.APPROVE, deciding(web, hint, []))).outcome is Outcome.NOT_APPROVABLE
