@@ -283,6 +283,7 @@ async def test_what_is_left_of_each_budget_is_told(installed, monkeypatch, ask):
     code, said = await ask()
     assert code == 0
     assert "X_BUDGET: X: $500 of $500 is left for" in said
+    assert "YouTube: 10,000 of 10,000 units are left until midnight in California" in said
     assert "Tidewater: X: $0.10 of $0.10 is left for" in said and "/amarktai budget x" in said
 
 

@@ -99,6 +99,58 @@ VALUES (%(ws)s, %(id)s, %(post)s, 1, %(account)s, 'x', '42', %(id)s, 1, '\\x', '
 """
 
 
+def test_sends_are_told_one_by_one_and_one_under_way_arrives_now(
+    house: House, other: House, as_worker: Connection
+) -> None:
+    for each, kind, ended in ((house, "post", "-5 min"), (other, "reply", None), (other, "comment", None)):
+        each.run(
+            "INSERT INTO attempts (workspace_id, id, post_id, kind, fence, account_id, platform, remote_account, approval_id, revision_n,"
+            " sha256, worker, intent_at, lease_until, ended_at) VALUES (%(ws)s, %(id)s, %(post)s, %(kind)s, 1, %(account)s, 'x', '42', %(id)s, 1,"
+            " '\\x', 'w', now(), now() + interval '1 min', now() + %(ended)s::interval)",
+            {"id": uuid7(), "post": each.post("approved"), "account": each.account, "kind": kind, "ended": ended},
+        )
+    told = "SELECT whole, extract(epoch FROM now() - at)::integer FROM door_sent('x', %s, 3600) ORDER BY at"
+    [(first, ago), (second, none)] = as_worker.execute(told, ("42",)).fetchall()
+    assert (first, second, none) == (True, False, 0) and 299 <= ago <= 320
+    assert len(as_worker.execute(told, (None,)).fetchall()) == 2 and as_worker.execute(told, ("43",)).fetchall() == []
+
+
+def test_who_waits_for_a_profile_is_told_in_the_order_of_the_slots(
+    house: House, other: House, as_worker: Connection
+) -> None:
+    posts = [(house, house.post("approved")), (other, other.post("approved")), (house, house.post())]
+    for n, (each, post) in enumerate(posts):
+        each.run(
+            "UPDATE posts SET slot = now() - %(by)s * interval '1 h', next_at = now() WHERE workspace_id = %(ws)s AND id = %(p)s",
+            {"p": post, "by": n},
+        )
+    for each in (house, other):
+        each.run(
+            "UPDATE accounts SET remote_id = '42' WHERE workspace_id = %(ws)s AND id = %(account)s",
+            {"account": each.account},
+        )
+    waiting = "SELECT id FROM door_waiting('x', %s, %s)"
+    assert [row[0] for row in as_worker.execute(waiting, ("42", 9))] == [posts[1][1], posts[0][1]]
+    assert [row[0] for row in as_worker.execute(waiting, (None, 1))] == [posts[1][1]]
+    assert as_worker.execute(waiting, ("43", 9)).fetchall() == []
+
+
+def test_units_and_charges_of_every_workspace_are_added_up(house: House, other: House, as_worker: Connection) -> None:
+    for each in (house, other):
+        for ago, price, units in (("1 h", "0.005", 7), ("3 h", "0.010", 50)):
+            each.run(
+                "INSERT INTO charges (workspace_id, id, platform, kind, at, price, units)"
+                " VALUES (%(ws)s, %(id)s, 'x', 'read', now() - %(ago)s::interval, %(price)s, %(units)s)",
+                {"id": uuid7(), "ago": ago, "price": price, "units": units},
+            )
+    since = datetime.now(UTC) - timedelta(hours=2)
+    assert as_worker.execute("SELECT door_units('x', %s), door_spent('x', %s)", (since, since)).fetchone() == (
+        14,
+        Decimal("0.010"),
+    )
+    assert as_worker.execute("SELECT door_units('youtube', %s)", (since,)).fetchone() == (0,)
+
+
 def test_a_temporary_table_does_not_stand_in_for_the_real_one(house: House, as_web: Connection) -> None:
     token = house.token(house.post())
     as_web.execute("CREATE TEMP TABLE card_faces AS SELECT * FROM public.card_faces")
