@@ -17,7 +17,7 @@ class Setting(StrEnum):
     """Names in `Payload.settings`."""
 
     FORM = "form"
-    """"reel" or "story"; absent: an ordinary post."""
+    """A value of `Form`; absent: an ordinary post (Instagram, Facebook)."""
     TITLE = "title"
     """A film's title (YouTube, Facebook)."""
     TAGS = "tags"
@@ -43,6 +43,7 @@ class Setting(StrEnum):
 class Form(StrEnum):
     """Values of `Setting.FORM`."""
 
+    POST = "post"
     REEL = "reel"
     STORY = "story"
 
@@ -108,6 +109,11 @@ class Choice:
     def short(self) -> str:
         return self.name or self.label
 
+    @property
+    def roomy(self) -> bool:
+        """Whether its field is better several lines high; the answer is one line all the same."""
+        return self.longest > 200
+
     def said(self, value: str) -> str | None:
         """A value as a card says it; None for one that does not exist."""
         if not self.options:
@@ -130,6 +136,27 @@ _COMMENT = Choice(
     "First comment",
     longest=LONGEST_COMMENT,
     hint="Written under the post, by the same account, once the post is out. Leave it empty for none.",
+)
+
+_POST = Option(Form.POST, "Ordinary post", "ordinary post")
+_INSTAGRAM_FORM = Choice(
+    Setting.FORM,
+    "What it becomes",
+    (
+        _POST,
+        Option(Form.REEL, "Reel: a film", "reel"),
+        Option(Form.STORY, "Story, for a day: one picture or film, without the text", "story, which shows no text"),
+    ),
+    default=Form.POST,
+    hint="Instagram makes a reel of every film that is no story.",
+    name="Form",
+)
+_FACEBOOK_FORM = Choice(
+    Setting.FORM,
+    "What it becomes",
+    (_POST, Option(Form.REEL, "Reel: an upright film of 3 to 90 seconds", "reel")),
+    default=Form.POST,
+    name="Form",
 )
 
 CHOICES: dict[Platform, tuple[Choice, ...]] = {
@@ -185,8 +212,8 @@ CHOICES: dict[Platform, tuple[Choice, ...]] = {
         _SYNTHETIC,
         _COMMENT,
     ),
-    Platform.INSTAGRAM: (_SYNTHETIC, replace(_COMMENT, longest=300)),
-    Platform.FACEBOOK: (_COMMENT,),
+    Platform.INSTAGRAM: (_INSTAGRAM_FORM, _SYNTHETIC, replace(_COMMENT, longest=300)),
+    Platform.FACEBOOK: (_FACEBOOK_FORM, _COMMENT,),
     Platform.LINKEDIN: (_COMMENT,),
 }  # fmt: skip
 """What is asked, in the order in which it is asked. Sources: TikTok's Content Posting API (privacy without a default,

@@ -34,7 +34,7 @@ def check(payload: Payload, public_url: PublicUrl) -> list[str]:
 
 def _of_form(payload: Payload, form: str) -> list[str]:
     shown, film = len(payload.pictures), payload.video is not None
-    if form not in ("", Form.REEL, Form.STORY):
+    if form not in ("", *Form):
         return [f"Instagram has no posts of the form “{form}”. Choose a post, a reel or a story."]
     if payload.document is not None:
         return ["Instagram takes no documents. Choose a picture or a film."]

@@ -31,9 +31,9 @@ def test_people_may_comment_on_a_tiktok_only_if_somebody_says_so() -> None:
     assert chosen(Platform.TIKTOK, {**TIKTOK, "comments": YES}).settings["comments"] == YES
 
 
-def test_x_asks_nothing_and_two_ask_for_no_more_than_a_first_comment() -> None:
+def test_x_asks_nothing_and_linkedin_no_more_than_a_first_comment() -> None:
     assert choices_of(Platform.X) == ()
-    for platform in (Platform.X, Platform.LINKEDIN, Platform.FACEBOOK):
+    for platform in (Platform.X, Platform.LINKEDIN):
         assert (missing(platform, {}), in_words(platform, {}), chosen(platform, TIKTOK).settings) == ((), (), {})
 
 
@@ -129,3 +129,20 @@ def test_a_default_that_is_written_out_changes_nothing() -> None:
     assert explicit["privacy"] == "public"
     assert holding(Platform.YOUTUBE, explicit) == holding(Platform.YOUTUBE, YOUTUBE)
     assert holding(Platform.YOUTUBE, {**explicit, "privacy": "private"}) != holding(Platform.YOUTUBE, YOUTUBE)
+
+
+def test_a_form_is_chosen_where_a_platform_has_several_and_a_story_says_that_it_shows_no_text() -> None:
+    forms = {
+        platform: [
+            option.value for one in choices_of(platform) if one.setting is Setting.FORM for option in one.options
+        ]
+        for platform in Platform
+    }
+    assert {platform: found for platform, found in forms.items() if found} == {
+        Platform.INSTAGRAM: ["post", "reel", "story"],
+        Platform.FACEBOOK: ["post", "reel"],
+    }
+    assert "Form: ordinary post" in in_words(Platform.INSTAGRAM, {})
+    assert "Form: story, which shows no text" in in_words(Platform.INSTAGRAM, {"form": "story"})
+    assert chosen(Platform.FACEBOOK, {"form": "story"}).problems.keys() == {"form"}
+    assert holding(Platform.FACEBOOK, {"form": "post"}) == holding(Platform.FACEBOOK, {})

@@ -36,6 +36,7 @@ def said(text: str = "Tea", *pictures: Picture, film: Video | None = None, **set
         Payload("Tea", (), STORY, replace(FILM, seconds=60.0)),
         Payload("Tea", (replace(PICTURE, height=1920),), STORY),
         Payload("#tea " * 30, (PICTURE,)),
+        Payload("Tea", (PICTURE,), {"form": Form.POST.value}),
     ],
 )
 def test_a_good_post_draws_no_complaint(payload: Payload) -> None:
