@@ -105,7 +105,7 @@ def _question(one: Choice, value: str) -> Block:
         return _input(
             one.setting.value,
             one.label,
-            _box(room=one.longest, initial=value),
+            _box(multiline=one.roomy, room=one.longest, initial=value),
             hint=one.hint,
             optional=not one.required,
         )
