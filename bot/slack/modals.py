@@ -142,7 +142,7 @@ def media_modal(view: PostView, token: str) -> Block:
     ]
     if facts.limits.alt_text:
         box = _box(multiline=True, room=min(ALT_ROOM, facts.limits.alt_text))
-        hint = "Read aloud to people who cannot see them." + (" The title of a PDF." if facts.document else "")
+        hint = "Read aloud to people who cannot see them." + (" For a PDF it is the title." if facts.document else "")
         blocks.insert(2, _input(WORDS, "Describe what they show", box, hint=hint, optional=True))
     return _modal(LABELS[Decision.MEDIA].text, blocks, callback=Decision.MEDIA, token=token, submit="Hand over")
 
