@@ -15,7 +15,9 @@ from bot.slack import render as slack
 from bot.telegram import render as telegram
 from domain.card import Face, Place, Surface
 from domain.decision import Decision, Outcome, Verdict, answers_in
+from domain.platforms import Platform
 from domain.post import State
+from domain.settings import choices_of
 
 
 @pytest.mark.parametrize("state", State)
@@ -223,3 +225,10 @@ def test_a_card_leads_to_every_picture_and_page_that_it_does_not_show() -> None:
     assert all(one in str(slack.render_card(face, "F1").blocks) for one in addresses)
     assert all(one in telegram.render_card(face).text for one in addresses)
     assert cards.shown_links(samples.POST) is None
+
+
+def test_a_card_shows_all_of_a_first_comment_even_beside_everything_else_that_may_be_chosen() -> None:
+    full = {one.setting.value: "w " * (one.longest // 2) for one in choices_of(Platform.YOUTUBE) if not one.options}
+    shown = cards.settings_words(replace(samples.YOUTUBE, settings=full))
+    assert shown is not None
+    assert ("First comment: " + full["first_comment"].strip()) in shown and not shown.endswith("…")

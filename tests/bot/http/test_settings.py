@@ -211,3 +211,18 @@ async def test_what_came_in_is_escaped_on_the_page(visitor: httpx.AsyncClient, a
     await asked.team.value("UPDATE accounts SET platform = 'youtube' WHERE workspace_id = %(workspace_id)s RETURNING 1")
     answer = await send(visitor, asked.code, title='"><script>alert(1)</script>')
     assert answer.status_code == 422 and "<script>alert" not in answer.text and "&lt;script&gt;" in answer.text
+
+
+async def test_a_first_comment_is_written_in_a_field_of_several_lines_and_kept_with_all_its_signs(
+    visitor: httpx.AsyncClient, asked: Asked
+) -> None:
+    await asked.team.value(
+        "UPDATE accounts SET platform = 'linkedin' WHERE workspace_id = %(workspace_id)s RETURNING 1"
+    )
+    shown = (await visitor.get("/settings", params={"code": asked.code})).text
+    assert '<textarea class="words" rows="4" id="first_comment"' in shown and 'maxlength="400"' in shown
+    refused = await send(visitor, asked.code, first_comment="</textarea>" + "x" * 400)
+    assert refused.status_code == 422 and "Shorten it by 11." in refused.text
+    assert refused.text.count("</textarea>") == 1 and "&lt;/textarea&gt;" in refused.text
+    assert (await send(visitor, asked.code, first_comment="2 < 3: https://tidewater.example/")).status_code == 200
+    assert (await asked.newest())[1] == {"first_comment": "2 < 3: https://tidewater.example/"}
