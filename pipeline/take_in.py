@@ -50,7 +50,18 @@ class Taking:
 
 
 async def take_in(workspace_id: UUID, handed_id: UUID, deps: Taking) -> None:
-    """Take one hand-over in. A second hint for the same one finds nothing to do."""
+    """Take one hand-over in. A second hint for the same one finds nothing to do.
+
+    While as many as may are under way, the row stays due and the clock comes back: a job that waits would keep a thread of the
+    worker from posts that have to go out.
+    """
+    if deps.turns.locked():
+        return
+    async with deps.turns:
+        await _take_in(workspace_id, handed_id, deps)
+
+
+async def _take_in(workspace_id: UUID, handed_id: UUID, deps: Taking) -> None:
     async with deps.database.transaction(workspace_id) as tx:
         wish = await handed.lease(tx, handed_id, worker=deps.worker, seconds=LEASE_SECONDS)
     if wish is None:
@@ -63,7 +74,7 @@ async def take_in(workspace_id: UUID, handed_id: UUID, deps: Taking) -> None:
         return
     try:
         with _room(deps.folder, handed_id) as folder:
-            async with kept(lambda: _renew(workspace_id, wish, deps)), deps.turns:
+            async with kept(lambda: _renew(workspace_id, wish, deps)):
                 shown = await shown_by(workspace_id, wish, deps.sources, deps.media, Path(folder))
     except FileLater as later:
         await _again(workspace_id, wish, later, deps)

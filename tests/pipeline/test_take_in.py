@@ -336,6 +336,16 @@ async def test_a_worker_that_lost_its_lease_records_nothing(desk: Desk, tmp_path
     await desk.shown()
 
 
+async def test_no_more_are_worked_on_at_once_than_leave_a_worker_its_other_work(desk: Desk, tmp_path: Path) -> None:
+    desk.chat.files["a"] = picture(tmp_path / "a.png", "PNG")
+    await desk.hand(HandedFile("a", "a.png", None, "image/png"))
+    async with desk.taking.turns, desk.taking.turns:
+        await desk.work()
+        assert desk.chat.asked == [] and (await desk.wishes())[0]["tries"] == 0
+    await desk.work()
+    await desk.shown()
+
+
 async def test_after_too_many_broken_tries_people_are_told(desk: Desk, tmp_path: Path) -> None:
     desk.chat.files["a"] = picture(tmp_path / "a.png", "PNG")
     await desk.hand(HandedFile("a", "a.png", None, "image/png"))
