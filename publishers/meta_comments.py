@@ -20,8 +20,6 @@ from publishers.meta import Graph, blocks, lacks_a_right, refusals, row
 from publishers.oauth import Now
 from publishers.refusals import Refusal, Refusals
 
-_PAGE = 100
-
 Read = Callable[[Mapping[str, Any]], Comment]
 """Reads one comment of a listing. Raises `OddError`."""
 
@@ -75,9 +73,9 @@ def _refused(table: Refusals, answer: Answer) -> PublishError:
     return meant
 
 
-async def listing(graph: Graph, search: PartSearch, fields: str, read: Read) -> list[Comment]:
-    """Every comment right under the post. Raises `OddError`, `PublishError`."""
-    asked = {"fields": fields, "limit": str(_PAGE)}
+async def listing(graph: Graph, search: PartSearch, fields: str, page: int, read: Read) -> list[Comment]:
+    """Every comment right under the post, so many a `page`. Raises `OddError`, `PublishError`."""
+    asked = {"fields": fields, "limit": str(page)}
     found: list[Comment] = []
     for _ in range(DEEPEST_PAGES):
         body = await graph.look(f"/{search.post}/comments", search.account.token, "the comments", **asked)

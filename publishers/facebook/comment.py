@@ -23,7 +23,7 @@ from publishers.contract import (
     Receipt,
 )
 from publishers.facebook.api import is_remote, permalink
-from publishers.facebook.limits import COMMENT_CHARACTERS
+from publishers.facebook.limits import COMMENT_CHARACTERS, PAGE
 from publishers.matching import Listed
 from publishers.meta import Graph
 
@@ -54,7 +54,7 @@ async def find(graph: Graph, search: PartSearch) -> Finding:
     try:
         if not is_remote(search.post):
             raise OddError("this is no post of it.")
-        comments = await meta_comments.listing(graph, search, _FIELDS, lambda one: _read(search, one))
+        comments = await meta_comments.listing(graph, search, _FIELDS, PAGE, lambda one: _read(search, one))
     except (OddError, PublishError) as odd:
         return CannotTell(f"Facebook could not be searched: {odd}", post)
     return judged(comments, search, post)

@@ -23,7 +23,7 @@ from publishers.contract import (
     Receipt,
 )
 from publishers.instagram.api import Api
-from publishers.instagram.limits import COMMENT_HASHTAGS, COMMENT_LINKS, COMMENT_UNITS
+from publishers.instagram.limits import COMMENT_HASHTAGS, COMMENT_LINKS, COMMENT_UNITS, PAGE
 from publishers.matching import Listed
 from publishers.meta import is_id
 
@@ -63,7 +63,7 @@ async def find(api: Api, search: PartSearch) -> Finding:
     try:
         if not is_id(search.post):
             raise OddError("this is no post of it.")
-        comments = await meta_comments.listing(api.graph, search, _FIELDS, lambda one: _read(search, one))
+        comments = await meta_comments.listing(api.graph, search, _FIELDS, PAGE, lambda one: _read(search, one))
     except (OddError, PublishError) as odd:
         return CannotTell(f"Instagram could not be searched: {odd}", profile)
     return judged(comments, search, profile)

@@ -49,7 +49,7 @@ def _check(message: str) -> None:
 
 async def _list(call: Call) -> Response:
     found, names = under(call.world, call.node), call.fields("id,text,timestamp")
-    most, skip = call.number("limit", 25, 1, 100), call.number("after", 0, 0, 10**6)
+    most, skip = call.number("limit", 25, 1, 50), call.number("after", 0, 0, 10**6)
     answer: dict[str, Any] = {"data": [_shown(one, names) for one in found[skip : skip + most]]}
     if found:
         answer["paging"] = {"cursors": {"before": str(skip), "after": str(min(skip + most, len(found)))}}
