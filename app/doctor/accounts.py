@@ -9,6 +9,7 @@ from app.doctor.stores import Opened
 from app.operate import every_workspace
 from domain.platforms import PLATFORMS, Platform
 from domain.publishing import AccountKind, Window
+from pipeline.turns import windows_of
 from publishers.facebook.connect import SCOPES as FACEBOOK
 from publishers.instagram.connect import SCOPES as INSTAGRAM
 from publishers.linkedin.connect import MEMBER_SCOPES, PAGE_SCOPES
@@ -40,7 +41,7 @@ SELECT a.platform, a.kind, a.remote_id, a.name, a.state, a.trouble, a.scopes, a.
 FROM accounts a JOIN workspaces w ON w.workspace_id = a.workspace_id
 WHERE a.workspace_id = %(workspace_id)s AND a.state <> 'removed' ORDER BY a.connected_at, a.id
 """
-_SENDS = "SELECT sends FROM door_sends(%(platform)s, %(account)s::text, %(seconds)s)"
+_SENDS = "SELECT sends FROM door_sends(%(platform)s, %(account)s::text, %(seconds)s, %(whole)s)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,14 +98,13 @@ async def accounts(opened: Opened | None) -> list[Finding]:
 
 async def _fullest(tx: Transaction, row: _Row) -> Quota:
     """The fullest window, the workspace's own cap a day among them; where all are as empty, the account's longest."""
-    own = () if row.posts_a_day is None else (Window(row.posts_a_day, 86_400),)
-    counted = [await _count(tx, row, window) for window in (*WINDOWS[row.platform], *own)]
+    counted = [await _count(tx, row, window) for window in windows_of(WINDOWS[row.platform], row.posts_a_day)]
     return max(counted, key=lambda quota: (quota.fullness, quota.window.per == "account", quota.window.seconds))
 
 
 async def _count(tx: Transaction, row: _Row, window: Window) -> Quota:
     account = None if window.per == "app" else row.remote_id
-    asked = {"platform": row.platform, "account": account, "seconds": window.seconds}
+    asked = {"platform": row.platform, "account": account, "seconds": window.seconds, "whole": window.whole}
     return Quota(window, await tx.value(_SENDS, asked) or 0)
 
 

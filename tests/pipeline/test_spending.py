@@ -112,6 +112,21 @@ async def test_units_of_a_day_keep_posts_back_until_the_platforms_midnight(house
         assert await tx.value(walls) == ends
 
 
+async def test_a_claim_takes_its_units_before_the_first_call_and_none_without_room(house: House) -> None:
+    first, second = [await house.post(await house.connect(BY_NAME["x"])) for _ in range(2)]
+    await house.run(_FILM)
+    need = of_send(Platform.YOUTUBE, Payload("")).units
+    deps = replace(house.publishing, quotas={Platform.YOUTUBE: need})
+    for post in (first, second):
+        await publish(post, deps)
+    # The first has no film and is refused; that it was not sent does not give its units back.
+    row = await house.row(second)
+    assert (await house.state(first), row["state"]) == ("failed", "approved")
+    assert "quota of the day" in row["trouble"] and 0 < row["in_seconds"] <= 25 * 3_600
+    async with house.team.worker.transaction(house.workspace_id) as tx:
+        assert (await charges.units_today(tx, Platform.YOUTUBE))[0] == need
+
+
 async def test_figures_leave_a_tenth_of_the_units_to_posts(house: House) -> None:
     async with house.team.worker.transaction(house.workspace_id) as tx:
         assert await no_figures(tx, Platform.YOUTUBE, 5, {}, {Platform.YOUTUBE: 3}) is None

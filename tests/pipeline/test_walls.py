@@ -1,5 +1,6 @@
 """A wall that one post meets is known to the others; looks at media that a platform works on wait for room like all reads."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -7,9 +8,9 @@ import httpx
 import pytest
 
 from domain.platforms import Platform
-from domain.publishing import AskedTooOften, Block, Claim, Handles, Permit, Reads, Receipt, Save
+from domain.publishing import AskedTooOften, Block, Claim, Handles, Permit, Publisher, Reads, Receipt, Save
 from pipeline.publish import publish
-from publishers.http import Answer, open_client
+from publishers.http import Answer, Room, open_client
 from publishers.instagram import errors as instagram
 from publishers.linkedin import errors as linkedin
 from publishers.refusals import Refusals
@@ -119,9 +120,9 @@ async def test_without_room_for_a_look_the_post_waits_and_goes_on_with_what_it_h
     assert [one["outcome"] for one in await house.attempts(post)] == ["not_sent", "ok"]
 
 
-def _paced(house: House, client: httpx.AsyncClient, room: object) -> dict[Platform, object]:
+def _paced(house: House, client: httpx.AsyncClient, room: Room) -> Mapping[Platform, Publisher]:
     settings = platform_settings(house.lane)
-    return dict(build(settings, client, house.media, pause=no_pause, room=room).publishers)  # type: ignore[arg-type]
+    return build(settings, client, house.media, pause=no_pause, room=room).publishers
 
 
 @dataclass(frozen=True)
