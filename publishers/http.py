@@ -5,8 +5,10 @@ HTTP/1.1, no proxy from the environment, no redirects, no cookies kept, answers 
 
 import asyncio
 import contextlib
+import importlib.util
 import json
 import logging
+import sys
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -92,6 +94,9 @@ def open_client() -> httpx.AsyncClient:
     """The client a process shares among all platforms. Idle connections go early: a stale one costs an answer."""
     for name in ("httpx", "httpcore"):
         logging.getLogger(name).setLevel(logging.WARNING)  # at INFO they write URLs, and URLs carry tokens
+    if importlib.util.find_spec("sniffio") is None:
+        # At every lock httpcore tries to import it, and searches the disk each time. This says at once that it is not there.
+        sys.modules["sniffio"] = None  # type: ignore[assignment]
     return httpx.AsyncClient(
         trust_env=False,
         http2=False,

@@ -1,7 +1,9 @@
 """The wire knows whether a request can have left, sends once, and tells no secret."""
 
 import asyncio
+import importlib.abc
 import logging
+import sys
 import traceback
 from uuid import UUID
 
@@ -241,3 +243,25 @@ def test_burst_and_refill_stay_within_the_limit_and_a_round_of_figures_within_th
     reads = READS[platform]
     assert reads.burst + reads.seconds / reads.gap <= reads.limit + 1e-6
     assert reads.burst >= 25 and reads.round_in <= 900
+
+
+class Searches(importlib.abc.MetaPathFinder):
+    """What was looked for on the disk because it is not loaded."""
+
+    def __init__(self) -> None:
+        self.names: list[str] = []
+
+    def find_spec(self, fullname: str, path: object, target: object = None) -> None:
+        self.names.append(fullname)
+
+
+async def test_a_call_does_not_search_the_disk_for_what_is_not_installed(wire: Wire) -> None:
+    searches = Searches()
+    async with answering(answer(200, {})) as (base, _):
+        await wire.send(post(wire, base))  # whatever is loaded late is loaded now
+        sys.meta_path.insert(0, searches)
+        try:
+            await wire.send(post(wire, base))
+        finally:
+            sys.meta_path.remove(searches)
+    assert searches.names == []
