@@ -1,13 +1,14 @@
 """Illustration: what a platform shows of each draft (a wide picture, an upright one, a short film), kept by its content."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import structlog
 
 from domain.draft import Draft, PictureSpec
-from domain.payload import Picture, Video
+from domain.payload import Document, Payload, Picture, Video
 from domain.platforms import PLATFORMS, Platform, Shape
 from pipeline.agents.fetch import Guard
 from pipeline.agents.illustrator import DrawingFailed, RenderedFilm, RenderedPicture, films, posters
@@ -25,6 +26,13 @@ class Shown:
     pictures: tuple[Picture, ...] = ()
     video: Video | None = None
     problem: str | None = None
+    document: Document | None = None
+
+
+def handed_over(row: Mapping[str, Any]) -> Shown:
+    """What a member handed over, from a revision's columns: it is not drawn anew."""
+    found = Payload.of_row("", row["pictures"], {}, row["video"], row["document"])
+    return Shown(found.pictures, found.video, document=found.document)
 
 
 async def illustrate(drafts: Sequence[tuple[Platform, Draft]], media: Media, guard: Guard) -> list[Shown]:

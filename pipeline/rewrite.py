@@ -10,7 +10,7 @@ from domain.platforms import PLATFORMS
 from domain.sameness import Memory
 from pipeline.agents.writer import NothingToSay
 from pipeline.critique import passing, remarks
-from pipeline.illustrate import illustrate
+from pipeline.illustrate import Shown, handed_over, illustrate
 from pipeline.leases import LEASE_SECONDS, kept
 from pipeline.write import TRIES, Writing, new_post
 from storage import drafts, rewrites
@@ -33,7 +33,7 @@ async def rewrite_post(workspace_id: UUID, post_id: UUID, deps: Writing) -> None
         draft, objections = await _anew(request, post, deps)
         revision = None
         if draft is not None:
-            shown = (await illustrate([(post.platform, draft)], deps.media, deps.guard))[0]
+            shown = await _shown(post, draft, deps)
             said = remarks(draft, request, post.banned_words)
             revision = new_post(post.id, post.brief_id, account, slot, draft, shown, said, deps, kept=post.settings)
     async with deps.database.transaction(workspace_id) as tx:
@@ -54,6 +54,13 @@ async def _anew(request: WriteRequest, post: Rewrite, deps: Writing) -> tuple[Dr
         return await passing(request, post.banned_words, deps.writer)
     except NothingToSay as error:
         return None, [str(error)]
+
+
+async def _shown(post: Rewrite, draft: Draft, deps: Writing) -> Shown:
+    """What a member handed over stays; otherwise the new words get a picture of their own."""
+    if post.handed is not None:
+        return handed_over(post.handed)
+    return (await illustrate([(post.platform, draft)], deps.media, deps.guard))[0]
 
 
 async def _renew(workspace_id: UUID, post_id: UUID, deps: Writing) -> None:

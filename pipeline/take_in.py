@@ -5,8 +5,10 @@ nothing, and the revision and the end of the wish are one transaction.
 """
 
 import asyncio
+import contextlib
 import shutil
 import tempfile
+import time
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from uuid import UUID
@@ -19,6 +21,7 @@ from pipeline.fetch_files import NotUsable, Shown, shown_by
 from pipeline.leases import LEASE_SECONDS, kept
 from pipeline.ports import FileLater, FileSources, Hint
 from pipeline.revise import Check, free_slots, next_revision, slot_to_come
+from pipeline.stages import LONGEST_INTAKE
 from storage import decisions, handed
 from storage.blobs import Media
 from storage.handed import Wish
@@ -85,10 +88,12 @@ async def _take_in(workspace_id: UUID, handed_id: UUID, deps: Taking) -> None:
 
 
 def _room(folder: Path, handed_id: UUID) -> "tempfile.TemporaryDirectory[str]":
-    """A folder of this try alone; what a killed one left of the same wish goes away."""
+    """A folder of this try alone; what killed ones left goes away, of the same wish at once."""
     folder.mkdir(parents=True, exist_ok=True)
-    for left in folder.glob(f"{handed_id}-*"):
-        shutil.rmtree(left, ignore_errors=True)
+    for left in folder.iterdir():
+        with contextlib.suppress(FileNotFoundError):  # another worker was quicker
+            if left.name.startswith(f"{handed_id}-") or left.stat().st_mtime < time.time() - 2 * LONGEST_INTAKE:
+                shutil.rmtree(left, ignore_errors=True)
     return tempfile.TemporaryDirectory(prefix=f"{handed_id}-", dir=folder, ignore_cleanup_errors=True)
 
 

@@ -188,7 +188,7 @@ def new_post(
     """
     said = draft.picture.headline if draft.picture else draft.text.partition("\n")[0]
     settings = {**first_settings(account.platform, said, draft.hashtags), **by_people(account.platform, kept or {})}
-    payload = Payload(draft.text, shown.pictures, settings, shown.video)
+    payload = Payload(draft.text, shown.pictures, settings, shown.video, shown.document)
     return NewPost(
         id=post_id,
         brief_id=brief_id,
@@ -204,6 +204,7 @@ def new_post(
         sources=[list(source) for source in draft.sources],
         warnings=noted,
         objections=[shown.problem] if shown.problem else deps.check(account.platform, payload),
+        document=asdict(shown.document) if shown.document else None,
     )
 
 

@@ -104,6 +104,7 @@ class NewPost:
     sources: list[list[str]]
     warnings: list[str]
     objections: list[str]
+    document: dict[str, Any] | None = None
 
 
 async def record_written(
@@ -166,6 +167,7 @@ async def add_revisions(tx: Transaction, posts: list[NewPost], n: int = 1) -> No
             "texts": [post.text for post in posts],
             "pictures": [Jsonb(post.pictures) for post in posts],
             "videos": [Jsonb(post.video) if post.video else None for post in posts],
+            "documents": [Jsonb(post.document) if post.document else None for post in posts],
             "settings": [Jsonb(post.settings) for post in posts],
             "hashes": [post.sha256 for post in posts],
             "origins": [post.drafted_from for post in posts],
@@ -237,12 +239,13 @@ FROM unnest(%(ids)s::uuid[], %(numbers)s::integer[], %(briefs)s::uuid[], %(accou
     AS u (id, number, brief_id, account_id, slot)
 """
 _REVISIONS = """
-INSERT INTO revisions (workspace_id, post_id, n, text, pictures, video, settings, sha256, drafted_from, length, sources, warnings, objections)
-SELECT %(workspace_id)s, u.id, u.n, u.text, u.pictures, u.video, u.settings, u.sha256, u.origin, u.length, u.sources,
+INSERT INTO revisions (workspace_id, post_id, n, text, pictures, video, document, settings, sha256, drafted_from, length, sources, warnings, objections)
+SELECT %(workspace_id)s, u.id, u.n, u.text, u.pictures, u.video, u.document, u.settings, u.sha256, u.origin, u.length, u.sources,
        ARRAY(SELECT jsonb_array_elements_text(u.warnings)), ARRAY(SELECT jsonb_array_elements_text(u.objections))
 FROM unnest(%(ids)s::uuid[], %(texts)s::text[], %(pictures)s::jsonb[], %(hashes)s::bytea[], %(origins)s::text[], %(lengths)s::integer[],
-            %(sources)s::jsonb[], %(warnings)s::jsonb[], %(objections)s::jsonb[], %(ns)s::integer[], %(videos)s::jsonb[], %(settings)s::jsonb[])
-    AS u (id, text, pictures, sha256, origin, length, sources, warnings, objections, n, video, settings)
+            %(sources)s::jsonb[], %(warnings)s::jsonb[], %(objections)s::jsonb[], %(ns)s::integer[], %(videos)s::jsonb[], %(settings)s::jsonb[],
+            %(documents)s::jsonb[])
+    AS u (id, text, pictures, sha256, origin, length, sources, warnings, objections, n, video, settings, document)
 """
 _WRITE = "UPDATE posts SET event = 'write', actor = NULL WHERE workspace_id = %(workspace_id)s AND id = ANY (%(ids)s)"
 _UNREADABLE = """

@@ -36,6 +36,8 @@ class Rewrite:
     url: str
     banned_words: list[str]
     settings: dict[str, str]
+    handed: dict[str, Any] | None
+    """What the post shows, where a member handed it over: it stays with the new words."""
     """What the last revision's people chose, and what it began with."""
 
 
@@ -76,7 +78,10 @@ WHERE workspace_id = %(workspace_id)s AND id = %(id)s AND lease_by = %(worker)s 
 _REWRITE = """
 SELECT p.id, p.batch_id, b.local_date, p.brief_id, f.n AS slot_index, jsonb_build_object('angle', f.angle, 'facts', f.facts) AS facts, b.page,
        p.revision_n AS n, p.slot, p.direction, p.tries, now() AS now, p.account_id, a.platform, a.kind, a.name AS account_name, p.web_app_id, w.name, w.url,
-       w.banned_words, r.settings
+       w.banned_words, r.settings,
+       (SELECT jsonb_build_object('pictures', m.pictures, 'video', m.video, 'document', m.document) FROM revisions m
+           WHERE m.workspace_id = r.workspace_id AND m.post_id = r.post_id AND m.drafted_from = 'media' AND m.pictures = r.pictures
+             AND m.video IS NOT DISTINCT FROM r.video AND m.document IS NOT DISTINCT FROM r.document LIMIT 1) AS handed
 FROM posts p
 JOIN revisions r ON r.workspace_id = p.workspace_id AND r.post_id = p.id AND r.n = p.revision_n
 JOIN batches b ON b.workspace_id = p.workspace_id AND b.id = p.batch_id

@@ -8,6 +8,7 @@ import zlib
 from pathlib import Path
 
 _PAGE = re.compile(rb"/Type\s*/Page(?![A-Za-z])")
+_OBJECT = re.compile(rb"(\d+)\s+\d+\s+obj\b(.{0,2000}?)(?:endobj|stream)", re.DOTALL)
 _COUNT = re.compile(rb"/Type\s*/Pages\b[^>]*?/Count\s+(\d+)|/Count\s+(\d+)[^>]*?/Type\s*/Pages\b", re.DOTALL)
 _PACKED = re.compile(rb"/Type\s*/(?:ObjStm|XRef)\b")
 _STREAM = re.compile(rb"stream\r?\n")
@@ -26,9 +27,12 @@ def pages(path: Path) -> int:
         raise NotADocument("is cut off or broken. Export it as PDF again.")
     if _ENCRYPTED.search(raw):
         raise NotADocument("has a password, and nobody could read it where it is posted. Export it without one.")
-    words = b"\n".join([raw, *_unpacked(raw)])
+    packed = _unpacked(raw)
+    words = b"\n".join([raw, *packed])
     counted = max((int(one or other) for one, other in _COUNT.findall(words)), default=0)
-    found = counted or len(_PAGE.findall(words))
+    # An object that was changed later stands in the file twice, under the same number.
+    plain = {number for number, head in _OBJECT.findall(raw) if _PAGE.search(head)}
+    found = max(counted, len(plain) + sum(len(_PAGE.findall(stream)) for stream in packed))
     if not found:
         raise NotADocument("has no pages that can be found. Export it as PDF again.")
     return found

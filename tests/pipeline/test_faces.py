@@ -26,7 +26,8 @@ def row(video: dict[str, Any] | None) -> PostCard:
         trouble=None, trouble_link=None, permalink=None, direction=None, withdraw_wanted=None, reminded_at=None,
         platform=Platform.TIKTOK, account_kind=AccountKind.MEMBER, account_name="@tide", account_link=None, options={}, scopes=[],
         account_id=UUID(int=2), remote_account="42", posts_a_day=None, slot_times=[],
-        web_app="Tidewater", zone="UTC", quorum=1, text="text", pictures=[], video=video, document=None, handed=None, settings={"privacy": "SELF_ONLY"},
+        web_app="Tidewater", zone="UTC", quorum=1, text="text", pictures=[], video=video, document=None, handed=None,
+        settings={"privacy": "SELF_ONLY"},
         drafted_from="templates", length=4, sources=[], warnings=[], objections=[], edited_by=None, approvals=0,
         sent_at=None, said=[], chats=["slack"], parts=[],
     )  # fmt: skip

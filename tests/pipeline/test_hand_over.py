@@ -102,7 +102,7 @@ async def test_a_post_that_goes_out_takes_no_files(team: Team, deps: Deciding) -
 
 async def test_what_the_chat_says_of_a_file_may_already_rule_it_out(team: Team, deps: Deciding) -> None:
     post, token = await a_card(team)
-    with pytest.raises(Unusable, match="“notes.txt” is no picture, film or PDF"):
+    with pytest.raises(Unusable, match=r"“notes\.txt” is no picture, film or PDF"):
         await hand_over(click(token), [NOTES], "", deps)
     with pytest.raises(Unusable, match="X takes at most 4 pictures in a post; these are 5"):
         await hand_over(click(token), [PICTURE] * 5, "", deps)

@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import io
+import zlib
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +17,7 @@ from domain.handed import HandedFile
 from domain.payload import Payload
 from domain.platforms import Platform
 from pipeline.agents.film import ffmpeg
+from pipeline.agents.sheets import pages
 from pipeline.decide import Brought, Click, decide
 from pipeline.faces import post_view
 from pipeline.ports import FileGone, FileLater
@@ -143,6 +145,26 @@ async def test_a_document_is_stored_as_it_came(desk: Desk, media: Media) -> None
     shown = (await desk.shown())["document"]
     assert (shown["pages"], shown["title"], shown["size"]) == (2, "Harbour report", len(PDF))
     assert await media.get(shown["digest"]) == PDF
+
+
+PACKED = b"<</Type/Page/Parent 2 0 R>> <</Type/Page/Parent 2 0 R>> <</Type/Page/Parent 2 0 R>>"
+
+
+@pytest.mark.parametrize(
+    ("content", "count"),
+    [
+        (PDF, 2),
+        (PDF.replace(b"/Count 2", b"/Resources<<>>"), 2),
+        (PDF.replace(b"trailer", b"4 0 obj<</Type/Page/Rotate 90>>endobj\ntrailer"), 2),
+        (
+            b"%PDF-1.5\n1 0 obj<</Type/Pages/Kids[]>>endobj\n5 0 obj<</Type/ObjStm/N 3/Filter/FlateDecode>>stream\n"
+            + zlib.compress(PACKED) + b"\nendstream endobj\n%%EOF", 3,
+        ),
+    ],
+)  # fmt: skip
+def test_pages_are_counted_wherever_a_pdf_keeps_them(tmp_path: Path, content: bytes, count: int) -> None:
+    (tmp_path / "a").write_bytes(content)
+    assert pages(tmp_path / "a") == count
 
 
 def bomb() -> bytes:

@@ -222,6 +222,29 @@ async def test_what_people_chose_stays_when_a_post_is_written_anew(
     assert new["revision_n"] == 3 and new["text"] != old["text"] and new["settings"] == settings
 
 
+@pytest.mark.parametrize("shown", ["pictures", "document"])
+async def test_what_a_member_handed_over_stays_with_other_words(
+    house: House, site: Site, hint: Hints, tmp_path: Path, shown: str
+) -> None:
+    old = await _in_review(house, site, hint, tmp_path, kind="linkedin organisation")
+    picture = {"digest": "ab" * 32, "content_type": "image/png", "width": 8, "height": 8, "size": 9, "alt": "The quay"}
+    pdf = {"digest": "cd" * 32, "content_type": "application/pdf", "size": 9, "pages": 2, "title": "Report"}
+    media = {"pictures": [picture], "document": None} if shown == "pictures" else {"pictures": [], "document": pdf}
+    own = {
+        "text": old["text"], **media, "video": None, "settings": {}, "sha256": old["sha256"].hex(), "length": 4,
+        "warnings": [], "objections": [], "drafted_from": "media",
+    }  # fmt: skip
+    ref = house.ref(old["id"])
+    assert await house.answer(ref, Decision.EDIT, own) == "applied"
+    assert await house.answer(ref, Decision.REGENERATE) == "applied"
+    await rewrite_post(house.workspace_id, old["id"], writing(house.team, site, tmp_path, hint))
+    [new] = await _rows(house.team)
+    assert new["revision_n"] == 3 and new["text"] != old["text"] and new["sha256"] != old["sha256"]
+    kept = "SELECT pictures, document FROM revisions WHERE workspace_id = %(workspace_id)s AND n = 3"
+    async with house.team.worker.transaction(house.workspace_id) as tx:
+        assert await tx.dicts(kept) == [media]
+
+
 async def test_when_nothing_new_passes_the_old_revision_stands_again_at_a_slot_to_come(
     house: House, site: Site, hint: Hints, tmp_path: Path
 ) -> None:
