@@ -13,7 +13,7 @@ from storage import attempts, room
 from storage.posts import DuePost
 from storage.session import Transaction
 
-A_MOMENT = timedelta(seconds=1)
+A_MOMENT = timedelta(seconds=0.25)
 """How long each of those before it is given when there is room for the one that is looked at, but not its turn."""
 
 
