@@ -12,10 +12,11 @@ from typing import Any
 
 import orjson
 import uvicorn
+from psycopg.types.json import Jsonb
 from psycopg_pool import AsyncConnectionPool
 from yarl._quoting import _Unquoter
 
-from storage.decisions import DECIDE
+from storage.decisions import ALONE, DECIDE
 
 _unquote = _Unquoter(plus=True)
 
@@ -65,7 +66,8 @@ class Floor:
             "detail": None,
         }
         async with self._pool.connection() as connection:
-            cursor = await connection.execute(DECIDE, params, prepare=True)
+            one = {"clicks": Jsonb([params], dumps=orjson.dumps), "patience": ALONE}
+            cursor = await connection.execute(DECIDE, one, prepare=True)
             await cursor.fetchone()
 
 

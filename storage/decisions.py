@@ -1,5 +1,6 @@
 """Decisions: the one statement that decides, and what has to be known before an edit can be offered to it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
 from typing import Any
@@ -10,17 +11,25 @@ from psycopg.types.json import Jsonb
 
 from storage.session import Database, Transaction
 
-DECIDE = """
-SELECT decide(%(source)s, %(event_key)s, %(token)s, %(surface)s, %(team)s, %(user)s, %(chat)s, %(message)s, %(decision)s, %(reason)s, %(detail)s)
-"""
+DECIDE = "SELECT decide(%(clicks)s, %(patience)s)"
+TOGETHER, ALONE = "200ms", "0"
+"""How long clicks wait for a lock: those that share a transaction must not hold each other up, one alone waits its turn."""
 
 
 async def decide(database: Database, params: dict[str, object], detail: dict[str, Any] | None) -> dict[str, Any]:
-    """One round trip: inbox, rights, policy, arrow, decision, audit. Returns the verdict as the function reports it."""
-    verdict: dict[str, Any] = await database.call(
-        DECIDE, {**params, "detail": Jsonb(detail, dumps=orjson.dumps) if detail else None}
-    )
+    """One round trip: inbox, rights, policy, arrow, decision, audit. Returns the verdict as the function reports it.
+
+    Clicks that come while others are being decided share their next round trip and its commit.
+    """
+    verdict: dict[str, Any] = await database.shared(_decide_all, {**params, "detail": detail or None})
     return verdict
+
+
+async def _decide_all(database: Database, clicks: Sequence[dict[str, Any]], patient: bool) -> list[dict[str, Any]]:
+    verdicts: list[dict[str, Any]] = await database.call(
+        DECIDE, {"clicks": Jsonb(clicks, dumps=orjson.dumps), "patience": ALONE if patient else TOGETHER}
+    )
+    return verdicts
 
 
 @dataclass(frozen=True, slots=True)

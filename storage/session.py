@@ -4,17 +4,19 @@ Every statement stands in a query module of this package, with its parameters bo
 strings. `docs/decisions/0002-sql-as-written.md` says why there is no ORM in between.
 """
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from enum import StrEnum
-from functools import cache
+from functools import cache, partial
 from typing import Any, TypeVar, cast, get_args, get_type_hints
 from uuid import UUID
 
 from psycopg import AsyncConnection, AsyncCursor
 from psycopg.rows import dict_row
 from psycopg_pool import AsyncConnectionPool
+
+from storage.together import Together
 
 T = TypeVar("T")
 Params = Mapping[str, object]
@@ -81,6 +83,7 @@ class Database:
             kwargs={"autocommit": True},
             check=None,
         )
+        self._shared: dict[Callable[..., Any], Together[Any, Any]] = {}
 
     async def open(self) -> None:
         await self._pool.open()
@@ -112,6 +115,12 @@ class Database:
             cursor = await connection.execute(statement, params, prepare=True)
             found = await cursor.fetchone()
             return found[0] if found else None
+
+    async def shared(self, do: "Callable[[Database, Sequence[T], bool], Awaitable[Sequence[Any]]]", one: T) -> Any:
+        """What `do` answers to `one`, in one call with what others bring meanwhile. `storage.together` has the contract."""
+        if do not in self._shared:
+            self._shared[do] = Together(partial(do, self))
+        return await self._shared[do](one)
 
 
 @cache

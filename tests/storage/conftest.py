@@ -196,21 +196,30 @@ class House:
             )
         )
 
-    def click(
-        self, by: Connection, token: str, decision: str, user: str, *, surface: str = "slack", key: str | None = None,
+    def pressed(
+        self, token: str, decision: str, user: str, *, surface: str = "slack", key: str | None = None,
         chat: str | None = None, message: str | None = None, at: str | None = None, reason: str | None = None,
         detail: dict[str, Any] | None = None,
     ) -> dict[str, Any]:  # fmt: skip
-        """Press a button as the chat of this workspace would deliver it. `by` is the web's login; `at`: in another team."""
+        """A pressed button as the chat of this workspace would deliver it. `at`: in another team."""
         home = (self.team, self.channel) if surface == "slack" else ("", self.group)
-        arguments = (
-            surface, key or uuid7().hex, token, surface, home[0] if at is None else at, user,
-            home[1] if chat is None else chat, message or "m1", decision, reason, Jsonb(detail) if detail else None,
-        )  # fmt: skip
-        row = by.execute("SELECT decide(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)", arguments).fetchone()
-        assert row is not None
-        verdict: dict[str, Any] = row[0]
-        return verdict
+        return {
+            "source": surface, "event_key": key or uuid7().hex, "token": token, "surface": surface, "user": user,
+            "team": home[0] if at is None else at, "chat": home[1] if chat is None else chat, "message": message or "m1",
+            "decision": decision, "reason": reason, "detail": detail,
+        }  # fmt: skip
+
+    def click(self, by: Connection, token: str, decision: str, user: str, **more: Any) -> dict[str, Any]:
+        """Press a button, alone. `by` is the web's login."""
+        return decided(by, self.pressed(token, decision, user, **more))[0]
+
+
+def decided(by: Connection, *clicks: dict[str, Any]) -> list[dict[str, Any]]:
+    """The verdicts on clicks that came together. Whoever waits, waits as long as it takes."""
+    row = by.execute("SELECT decide(%s, '0')", (Jsonb(clicks),)).fetchone()
+    assert row is not None
+    verdicts: list[dict[str, Any]] = row[0]
+    return verdicts
 
 
 NEWBORN = (

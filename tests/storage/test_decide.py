@@ -11,7 +11,7 @@ from psycopg import errors
 
 from domain.decision import Decision, Outcome, answers_in
 from domain.post import State
-from tests.storage.conftest import Connection, House, connected
+from tests.storage.conftest import Connection, House, connected, decided
 from tests.storage.test_state_machine import OFFERED, drawn
 
 TOMORROW = (datetime.now(UTC) + timedelta(days=1)).isoformat()
@@ -30,6 +30,14 @@ BROUGHT: dict[str, dict[str, Any]] = {
 
 def press(house: House, web: Connection, post: UUID, decision: str, user: str = "bob", **more: Any) -> dict[str, Any]:
     return house.click(web, house.token(post), decision, user, detail=BROUGHT.get(decision), **more)
+
+
+def approval(token: str, team: str | None, key: str) -> dict[str, Any]:
+    """Bob approves in a dialog of Slack, which names no chat and no message."""
+    return {
+        "source": "slack", "event_key": key, "token": token, "surface": "slack", "team": team, "user": "bob",
+        "decision": "approve",
+    }  # fmt: skip
 
 
 def column(house: House, post: UUID, name: str) -> Any:
@@ -149,26 +157,20 @@ def test_a_button_that_was_carried_elsewhere_is_refused(
     where: dict[str, str], house: House, as_web: Connection
 ) -> None:
     post = house.post()
-    assert house.click(as_web, house.token(post), "approve", "bob", **where)["outcome"] == "wrong_place"  # type: ignore[arg-type]
+    assert house.click(as_web, house.token(post), "approve", "bob", **where)["outcome"] == "wrong_place"
     assert house.state(post) == "in_review"
     assert recorded(house, post) == []
 
 
 def test_a_click_without_its_message_is_refused(house: House, as_web: Connection) -> None:
-    token = house.token(house.post())
-    row = as_web.execute(
-        "SELECT decide('slack', 'k', %s, 'slack', %s, 'bob', %s, NULL, 'approve', NULL, NULL)",
-        (token, house.team, house.channel),
-    ).fetchone()
-    assert row == ({"outcome": "wrong_place"},)
+    click = approval(house.token(house.post()), house.team, "k") | {"chat": house.channel}
+    assert decided(as_web, click) == [{"outcome": "wrong_place"}]
 
 
 def test_an_answer_from_a_dialog_names_no_message_but_its_team_all_the_same(house: House, as_web: Connection) -> None:
     token = house.token(house.post())
-    statement = "SELECT decide('slack', gen_random_uuid()::text, %s, 'slack', %s, 'bob', NULL, NULL, 'approve', NULL, NULL) ->> 'outcome'"
-    assert as_web.execute(statement, (token, "T-other")).fetchone() == ("wrong_place",)
-    assert as_web.execute(statement, (token, None)).fetchone() == ("wrong_place",)
-    assert as_web.execute(statement, (token, house.team)).fetchone() == ("applied",)
+    came = [decided(as_web, approval(token, team, str(team)))[0] for team in ("T-other", None, house.team)]
+    assert [verdict["outcome"] for verdict in came] == ["wrong_place", "wrong_place", "applied"]
 
 
 def test_a_token_that_nobody_made_is_unknown_and_so_is_a_digests(house: House, as_web: Connection) -> None:

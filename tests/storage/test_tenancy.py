@@ -8,6 +8,7 @@ from uuid import UUID
 import psycopg
 import pytest
 from psycopg import errors, sql
+from psycopg.types.json import Jsonb
 
 from domain.ids import uuid7
 from storage.session import Database
@@ -161,10 +162,9 @@ async def test_a_connection_that_changes_hands_never_brings_the_last_tenant_alon
         if turn % 5 == 0:
             await cancelled(database, mine)
         assert await seen(database, None) == []
-        verdict = await database.call(
-            "SELECT decide('slack', %(k)s, 'nobody', '', '', '', '', '', '', '', '{}')", {"k": str(turn)}
-        )
-        assert verdict == {"outcome": "unknown_card"}
+        click = Jsonb([{"source": "slack", "event_key": str(turn), "token": "nobody"}])
+        verdict = await database.call("SELECT decide(%(clicks)s, '0')", {"clicks": click})
+        assert verdict == [{"outcome": "unknown_card"}]
 
 
 async def cancelled(database: Database, tenant: UUID) -> None:

@@ -118,25 +118,24 @@ BEGIN
     RETURN NEW;
 END $$;
 
--- Runs as amarktai_auditor: the logins can read transitions, not write them.
-CREATE FUNCTION post_was_moved() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
-SET search_path = public, pg_temp AS $$
+-- Every card of a changed post wants to be drawn again, and so does the digest of its batch; once, however many posts of it moved.
+-- Digests are taken in one order by everybody. The plan is kept for all that a connection does, and must not be one that reads
+-- every card because a whole batch came first.
+CREATE FUNCTION posts_want_redrawing() RETURNS trigger LANGUAGE plpgsql
+SET search_path = public, pg_temp SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 BEGIN
-    INSERT INTO transitions (workspace_id, post_id, step, event, old, new, actor)
-    VALUES (NEW.workspace_id, NEW.id, NEW.step, NEW.event, OLD.state, NEW.state, NEW.actor);
-    RETURN NULL;
-END $$;
-
--- Every card of a changed post wants to be drawn again, and so does the digest of its batch.
-CREATE FUNCTION post_wants_redrawing() RETURNS trigger LANGUAGE plpgsql
-SET search_path = public, pg_temp AS $$
-BEGIN
-    UPDATE cards c SET wanted = c.wanted + 1, wanted_at = clock_timestamp()
-    WHERE c.workspace_id = NEW.workspace_id AND c.post_id = NEW.id;
-    IF NEW.state <> OLD.state THEN
+    WITH changed AS (
+        SELECT n.workspace_id, n.id, n.batch_id, n.state <> o.state AS moved
+        FROM now_rows n JOIN was_rows o ON o.workspace_id = n.workspace_id AND o.id = n.id
+        WHERE (n.step, n.slot, n.revision_n, n.trouble, n.permalink, n.withdraw_wanted, n.reminded_at)
+              IS DISTINCT FROM (o.step, o.slot, o.revision_n, o.trouble, o.permalink, o.withdraw_wanted, o.reminded_at)
+    ), of_posts AS (
         UPDATE cards c SET wanted = c.wanted + 1, wanted_at = clock_timestamp()
-        WHERE c.workspace_id = NEW.workspace_id AND c.batch_id = NEW.batch_id;
-    END IF;
+        FROM changed n WHERE c.workspace_id = n.workspace_id AND c.post_id = n.id
+    )
+    UPDATE cards c SET wanted = c.wanted + 1, wanted_at = clock_timestamp()
+    FROM (SELECT DISTINCT n.workspace_id, n.batch_id FROM changed n WHERE n.moved ORDER BY 1, 2) b
+    WHERE c.workspace_id = b.workspace_id AND c.batch_id = b.batch_id;
     RETURN NULL;
 END $$;
 
@@ -177,11 +176,8 @@ CREATE TRIGGER posts_1_born BEFORE INSERT ON posts FOR EACH ROW EXECUTE FUNCTION
 CREATE TRIGGER posts_1_refuse BEFORE UPDATE ON posts FOR EACH ROW
     WHEN (NEW.state IS DISTINCT FROM OLD.state OR NEW.step IS DISTINCT FROM OLD.step) EXECUTE FUNCTION post_refuses_assignment();
 CREATE TRIGGER posts_2_advance BEFORE UPDATE OF event ON posts FOR EACH ROW EXECUTE FUNCTION post_advances();
-CREATE TRIGGER posts_3_moved AFTER UPDATE ON posts FOR EACH ROW WHEN (NEW.step > OLD.step) EXECUTE FUNCTION post_was_moved();
-CREATE TRIGGER posts_4_redraw AFTER UPDATE ON posts FOR EACH ROW
-    WHEN ((NEW.step, NEW.slot, NEW.revision_n, NEW.trouble, NEW.permalink, NEW.withdraw_wanted, NEW.reminded_at)
-          IS DISTINCT FROM (OLD.step, OLD.slot, OLD.revision_n, OLD.trouble, OLD.permalink, OLD.withdraw_wanted, OLD.reminded_at))
-    EXECUTE FUNCTION post_wants_redrawing();
+CREATE TRIGGER posts_3_redraw AFTER UPDATE ON posts REFERENCING OLD TABLE AS was_rows NEW TABLE AS now_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION posts_want_redrawing();
 
 CREATE TRIGGER posts_5_parts AFTER UPDATE ON posts FOR EACH ROW
     WHEN (NEW.state = 'published' AND OLD.state <> 'published') EXECUTE FUNCTION post_brings_parts();

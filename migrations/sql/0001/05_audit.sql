@@ -30,20 +30,28 @@ RETURNS bytea LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
         (extract(epoch FROM at) * 1000000)::bigint, login, what, body), 'UTF8'))
 $$;
 
--- A post writes an event for the moves only; its leases and timers are no news.
+-- A post writes an event for the moves only; its leases and timers are no news. Its moves are kept as rows, too, which the logins
+-- can read and nobody else writes.
 CREATE FUNCTION audit_moves() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = public, pg_temp AS $$
 BEGIN
+    WITH moved AS (
+        SELECT n.workspace_id, n.id, n.number, n.step, o.state AS old, n.state AS new, n.event, n.actor, n.revision_n, n.slot, n.approval_id,
+               n.fence, n.remote_id, n.step > o.step AS stepped
+        FROM now_rows n JOIN was_rows o ON o.workspace_id = n.workspace_id AND o.id = n.id
+        WHERE n.step > o.step OR n.slot <> o.slot
+    ), kept AS (
+        INSERT INTO transitions (workspace_id, post_id, step, event, old, new, actor)
+        SELECT m.workspace_id, m.id, m.step, m.event, m.old, m.new, m.actor FROM moved m WHERE m.stepped
+    )
     INSERT INTO audit_events (workspace_id, login, what, body)
-    SELECT n.workspace_id, session_user, 'posts:move',
+    SELECT m.workspace_id, session_user, 'posts:move',
            -- A moved slot has no event of its own; who moved it stands in its decision.
-           jsonb_agg(jsonb_build_object('id', n.id, 'number', n.number, 'step', n.step, 'old', o.state, 'new', n.state,
-               'event', CASE WHEN n.step > o.step THEN n.event END, 'actor', CASE WHEN n.step > o.step THEN n.actor END,
-               'revision', n.revision_n, 'slot', n.slot, 'approval', n.approval_id, 'fence', n.fence,
-               'remote_id', n.remote_id))::text
-    FROM now_rows n JOIN was_rows o ON o.workspace_id = n.workspace_id AND o.id = n.id
-    WHERE n.step > o.step OR n.slot <> o.slot
-    GROUP BY n.workspace_id;
+           jsonb_agg(jsonb_build_object('id', m.id, 'number', m.number, 'step', m.step, 'old', m.old, 'new', m.new,
+               'event', CASE WHEN m.stepped THEN m.event END, 'actor', CASE WHEN m.stepped THEN m.actor END,
+               'revision', m.revision_n, 'slot', m.slot, 'approval', m.approval_id, 'fence', m.fence,
+               'remote_id', m.remote_id))::text
+    FROM moved m GROUP BY m.workspace_id;
     RETURN NULL;
 END $$;
 
@@ -163,7 +171,7 @@ DECLARE
     auditing regprocedure;
 BEGIN
     FOR auditing IN SELECT p.oid FROM pg_proc p WHERE p.pronamespace = 'public'::regnamespace AND p.prosecdef
-        AND (p.proname LIKE 'audit\_%' OR p.proname = 'post_was_moved')
+        AND p.proname LIKE 'audit\_%'
     LOOP
         EXECUTE format('ALTER FUNCTION %s OWNER TO amarktai_auditor', auditing);
     END LOOP;

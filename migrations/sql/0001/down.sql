@@ -1,5 +1,6 @@
 -- Back to empty. The roles belong to the server and stay while another database uses them.
-DROP FUNCTION IF EXISTS decide, decide_post, apply_answer, want_files, add_revision, count_approval, first_answer CASCADE;
+DROP FUNCTION IF EXISTS decide, decide_here, record_decisions, judge, apply_answer, want_files, add_revision, count_approvals, first_answer CASCADE;
+DROP TYPE IF EXISTS click, answered;
 DROP TABLE IF EXISTS audit_heads, audit_chain, audit_events, measures, pauses, transitions, late_results, charges, attempts, parts, prompts, card_faces,
     cards, handed, approvals, decisions, revisions, posts, briefs, batches, accounts, schedules, web_apps, chats, installations,
     chat_identities, role_periods, members, secrets, salts, workspaces, heartbeats, platform_identities, oauth_states, link_codes,
@@ -12,7 +13,7 @@ BEGIN
         EXECUTE format('DROP FUNCTION %s CASCADE', ours);
     END LOOP;
 END $$;
-DROP FUNCTION IF EXISTS door_face, door_workspaces, door_keys, door_sends, door_sent, door_waiting, door_spent, door_units, door_due, refuse_change, post_wants_redrawing, part_wants_redrawing, post_brings_parts, part_kinds, post_was_moved,
+DROP FUNCTION IF EXISTS door_face, door_workspaces, door_keys, door_sends, door_sent, door_waiting, door_spent, door_units, door_due, refuse_change, posts_want_redrawing, part_wants_redrawing, post_brings_parts, part_kinds,
     post_advances, post_refuses_assignment, post_is_born, review_at, current_workspace CASCADE;
 ALTER DEFAULT PRIVILEGES GRANT EXECUTE ON FUNCTIONS TO PUBLIC;
 GRANT USAGE ON SCHEMA public TO PUBLIC;
