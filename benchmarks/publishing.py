@@ -37,7 +37,7 @@ TITLE = "Publishing: one worker against raw HTTP that makes the same calls, plat
 CONCURRENT = 16
 PLACES, ACCOUNTS = 8, 4
 """Workspaces, and accounts in each, half of them on X and half LinkedIn pages: no account's limit is anywhere near."""
-AHEAD = timedelta(seconds=1.5)
+AHEAD = timedelta(seconds=2)
 """When the posts fall due, all at one instant, after they were planted."""
 LONGEST = 60.0
 
