@@ -6,10 +6,12 @@ Values are plain strings, because they are hashed, stored and shown as they are.
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from enum import StrEnum
 
 from domain.hidden import clean
 from domain.platforms import Platform
+from domain.slots import resolve_local, zone_named
 from domain.text import shorten
 
 
@@ -208,6 +210,13 @@ CHOICES: dict[Platform, tuple[Choice, ...]] = {
             ),
             default="public",
         ),
+        Choice(
+            Setting.PUBLISH_AT,
+            "Show it at",
+            longest=40,
+            hint="As 2026-12-24 18:00, by the clock of the web app's place. Until then only the channel sees it. Empty: at once.",
+            name="Shown at",
+        ),
         Choice(Setting.MADE_FOR_KIDS, "Made for kids", _NO_OR_YES, default=NO),
         _SYNTHETIC,
         _COMMENT,
@@ -301,12 +310,33 @@ def _problem(one: Choice, value: str) -> str | None:
         return f"{_WANTED.get(one.setting, 'Choose one.')}" if one.required else None
     if one.options:
         return None if one.said(value) is not None else "This is not one of the choices. Choose one of them."
+    if one.setting is Setting.PUBLISH_AT:
+        return None if _has_zone(value) else "This is no time that can be read. Write it as 2026-12-24 18:00."
     if one.setting is not Setting.FIRST_COMMENT and set("<>") & set(value):
         return "The signs < and > are not allowed here. Leave them out."
     counted = _tags_length(value) if one.setting is Setting.TAGS else len(value)
     if counted > one.longest:
         return f"This has {counted} of {one.longest} characters. Shorten it by {counted - one.longest}."
     return None
+
+
+def _has_zone(value: str) -> bool:
+    try:
+        return datetime.fromisoformat(value).tzinfo is not None
+    except ValueError:
+        return False
+
+
+def with_zone(settings: Mapping[str, str], zone: str) -> dict[str, str]:
+    """What a person sent, with the time that they wrote by the clock on their wall as an instant: "2026-12-24 18:00+01:00"."""
+    written = " ".join(settings.get(Setting.PUBLISH_AT, "").split())
+    try:
+        wall = datetime.fromisoformat(written)
+        if wall.tzinfo is None:
+            wall = resolve_local(zone, wall).astimezone(zone_named(zone))
+    except (ValueError, OverflowError):
+        return dict(settings)  # read again by `chosen`, which says what is wrong with it
+    return {**settings, Setting.PUBLISH_AT.value: wall.isoformat(" ", "minutes")}
 
 
 _WANTED = {

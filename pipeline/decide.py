@@ -17,7 +17,7 @@ from domain.links import remote_id_of
 from domain.options import ASKED, OLD_SECONDS, AccountOptions, choices_for
 from domain.platforms import Platform
 from domain.post import State
-from domain.settings import Choice, choices_of, chosen, holding, revised
+from domain.settings import Choice, choices_of, chosen, holding, revised, with_zone
 from domain.slots import Soon
 from domain.text import clean
 from pipeline.faces import no_room, post_view
@@ -190,7 +190,8 @@ def _with_settings(post: Subject, brought: Brought, deps: Deciding) -> dict[str,
     platform = Platform(post.platform)
     if not choices_of(platform):
         raise Unusable("There is nothing to choose for a post on this platform.")
-    found = chosen(platform, brought.settings or {}, choices_for(platform, AccountOptions.of_row(post.options)))
+    came = with_zone(brought.settings or {}, post.zone)
+    found = chosen(platform, came, choices_for(platform, AccountOptions.of_row(post.options)))
     if found.problems:
         raise Unusable(next(iter(found.problems.values())), found.problems)
     settings = revised(platform, post.settings, found.settings)

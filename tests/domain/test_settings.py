@@ -3,7 +3,19 @@
 import pytest
 
 from domain.platforms import Platform
-from domain.settings import CHOICES, NO, YES, Setting, choices_of, chosen, holding, in_words, missing, revised
+from domain.settings import (
+    CHOICES,
+    NO,
+    YES,
+    Setting,
+    choices_of,
+    chosen,
+    holding,
+    in_words,
+    missing,
+    revised,
+    with_zone,
+)
 
 TIKTOK = {"privacy": "FOLLOWER_OF_CREATOR", "disclosure": "own", "consent": YES}
 YOUTUBE = {"title": "One daily approval"}
@@ -146,3 +158,27 @@ def test_a_form_is_chosen_where_a_platform_has_several_and_a_story_says_that_it_
     assert "Form: story, which shows no text" in in_words(Platform.INSTAGRAM, {"form": "story"})
     assert chosen(Platform.FACEBOOK, {"form": "story"}).problems.keys() == {"form"}
     assert holding(Platform.FACEBOOK, {"form": "post"}) == holding(Platform.FACEBOOK, {})
+
+
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [
+        ("2026-12-24 18:00", "2026-12-24 18:00+01:00"),
+        (" 2026-07-01T09:30 ", "2026-07-01 09:30+02:00"),
+        ("2026-12-24 18:00+00:00", "2026-12-24 18:00+00:00"),
+    ],
+)
+def test_the_time_at_which_youtube_shows_a_film_is_read_by_the_clock_on_the_wall(written: str, kept: str) -> None:
+    found = chosen(Platform.YOUTUBE, with_zone({**YOUTUBE, "publish_at": written}, "Europe/Berlin"))
+    assert (found.problems, found.settings["publish_at"]) == ({}, kept)
+    assert f"Shown at: {kept}" in in_words(Platform.YOUTUBE, found.settings)
+
+
+@pytest.mark.parametrize("written", ["tomorrow", "24.12.2026 18:00", "0001-01-01 00:00", "18:00"])
+def test_a_time_that_cannot_be_read_is_asked_for_again(written: str) -> None:
+    found = chosen(Platform.YOUTUBE, with_zone({**YOUTUBE, "publish_at": written}, "Europe/Berlin"))
+    assert found.problems.keys() == {"publish_at"}
+
+
+def test_a_film_is_shown_at_once_unless_somebody_says_when() -> None:
+    assert "publish_at" not in chosen(Platform.YOUTUBE, with_zone(YOUTUBE, "Europe/Berlin")).settings

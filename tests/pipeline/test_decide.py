@@ -103,3 +103,13 @@ async def test_a_first_comment_that_the_account_does_not_allow_cannot_be_approve
     assert "instagram_manage_comments" in row["objections"][0]
     click = Click("k2", Surface.SLACK, "T1", "U2", newer)
     assert (await decide(click, Decision.APPROVE, deciding(web, hint, []))).outcome is Outcome.NOT_APPROVABLE
+
+
+async def test_a_time_is_read_by_the_clock_of_the_web_apps_place(team: Team, web: Database, hint: Hints) -> None:
+    post, _, token = await a_film(team)
+    await team.value("UPDATE web_apps SET zone = 'America/New_York' WHERE workspace_id = %(workspace_id)s RETURNING 1")
+    deps = deciding(web, hint, [])
+    assert await choose(team, token, deps, title="New", publish_at="2026-12-24 18:00") is Outcome.APPLIED
+    async with team.worker.transaction(team.workspace_id) as tx:
+        (row,) = await tx.dicts(NEWEST, {"id": post})
+    assert row["settings"]["publish_at"] == "2026-12-24 18:00-05:00"
