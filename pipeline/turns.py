@@ -39,7 +39,7 @@ async def has_to_wait(tx: Transaction, post: DuePost, windows: tuple[Window, ...
     """None when it is the turn of a locked post; then the profile is locked, too, until the commit, so that no two claims
     take the last place. Where there are more places, the next one that waits is told to look."""
     await attempts.lock(tx, post.platform, post.remote_account, windows)
-    found = await room.room_of(tx, post.platform, post.remote_account, windows)
+    found = await room.room_of(tx, post.platform, post.remote_account, windows, post.now)
     slot = min(post.slot, found.now)  # it is due: its row was looked at because its time has come
     turn = found.turn(post.id, slot)
     if turn <= found.now:

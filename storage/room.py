@@ -13,14 +13,19 @@ MOST = 200
 """So many waiting posts are reckoned with; whoever waits behind them looks again when their turn comes."""
 
 
-async def room_of(tx: Transaction, platform: str, remote_account: str, windows: tuple[Window, ...]) -> Room:
-    """What may still be sent to a profile, whoever connected it. Nothing is locked: a claim locks the profile before."""
+async def room_of(
+    tx: Transaction, platform: str, remote_account: str, windows: tuple[Window, ...], until: datetime | None = None
+) -> Room:
+    """What may still be sent to a profile, whoever connected it. Nothing is locked: a claim locks the profile before.
+
+    With `until` only those who wait for a slot until then are reckoned with: enough for a post whose slot is no later.
+    """
     own = tuple(window for window in windows if window.per != APP)
-    row = await _counted(tx, platform, remote_account, own)
+    row = await _counted(tx, platform, remote_account, own, until)
     lanes = [_lane(row, own)]
     shared = tuple(window for window in windows if window.per == APP)
     if shared and await _may_be_full(tx, platform, shared):
-        lanes.append(_lane(await _counted(tx, platform, None, shared), shared))
+        lanes.append(_lane(await _counted(tx, platform, None, shared, until), shared))
     return Room(row.now, tuple(lanes), row.blocked_until)
 
 
@@ -43,9 +48,11 @@ class _Counted:
     next_at: list[datetime]
 
 
-async def _counted(tx: Transaction, platform: str, account: str | None, windows: tuple[Window, ...]) -> _Counted:
+async def _counted(
+    tx: Transaction, platform: str, account: str | None, windows: tuple[Window, ...], until: datetime | None
+) -> _Counted:
     seconds = max((window.seconds for window in windows), default=0)
-    values = {"platform": platform, "account": account, "seconds": seconds, "most": MOST}
+    values = {"platform": platform, "account": account, "seconds": seconds, "most": MOST, "until": until}
     return (await tx.rows(_Counted, _ROOM, values))[0]
 
 
@@ -73,7 +80,7 @@ FROM (SELECT coalesce(array_agg(d.at ORDER BY d.at), '{}') AS sent_at, coalesce(
         FROM door_sent(%(platform)s, %(account)s::text, %(seconds)s) d) s,
      (SELECT coalesce(array_agg(d.id ORDER BY d.slot, d.id), '{}') AS waiting, coalesce(array_agg(d.slot ORDER BY d.slot, d.id), '{}') AS slots,
              coalesce(array_agg(d.next_at ORDER BY d.slot, d.id), '{}') AS next_at
-        FROM door_waiting(%(platform)s, %(account)s::text, %(most)s) d) w
+        FROM door_waiting(%(platform)s, %(account)s::text, %(most)s, coalesce(%(until)s::timestamptz, 'infinity')) d) w
 """
 _SENDS = "SELECT sends FROM door_sends(%(platform)s, NULL, %(seconds)s, %(whole)s)"
 _WAKE = """

@@ -74,14 +74,14 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
 $$;
 
 -- Approved posts of a profile, or of every profile of a platform when none is named, that are still to go out, in the order of
--- their slots, whichever workspace wrote them.
-CREATE FUNCTION door_waiting(of_platform text, of_account text, most integer)
+-- their slots, whichever workspace wrote them; those with a slot until then.
+CREATE FUNCTION door_waiting(of_platform text, of_account text, most integer, until timestamptz DEFAULT 'infinity')
 RETURNS TABLE (id uuid, slot timestamptz, next_at timestamptz)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT p.id, p.slot, p.next_at
     FROM accounts a JOIN posts p ON p.workspace_id = a.workspace_id AND p.account_id = a.id
     WHERE a.platform = of_platform AND (of_account IS NULL OR a.remote_id = of_account)
-      AND p.state IN ('approved', 'retry_wait') AND p.next_at IS NOT NULL
+      AND p.state IN ('approved', 'retry_wait') AND p.next_at IS NOT NULL AND p.slot <= until
     ORDER BY p.slot, p.id LIMIT most
 $$;
 
