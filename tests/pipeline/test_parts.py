@@ -205,7 +205,10 @@ async def test_the_answers_of_a_thread_count_in_the_windows_but_not_as_posts_of_
     post = await _thread(house)
     await _play_out(house, post)
     row = await house.row(post)
-    counted = "SELECT sends FROM door_sends('x', (SELECT remote_id FROM accounts WHERE workspace_id = %(workspace_id)s AND id = %(id)s), 900, %(whole)s)"
+    counted = """
+    SELECT sends FROM accounts a, door_sends('x', a.remote_id, 900, %(whole)s)
+    WHERE a.workspace_id = %(workspace_id)s AND a.id = %(id)s
+    """
     async with house.team.worker.transaction(house.workspace_id) as tx:
         assert await tx.value(counted, {"id": row["account_id"], "whole": False}) == 3
         assert await tx.value(counted, {"id": row["account_id"], "whole": True}) == 1
