@@ -7,7 +7,6 @@ worker exchanges it and stores the accounts. The state is bound to a person, a w
 import asyncio
 import json
 import secrets
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from uuid import UUID
@@ -20,6 +19,7 @@ from domain.platforms import PLATFORMS, Platform
 from domain.publishing import PublishError, TryLater
 from domain.roles import Right
 from pipeline.accounts import Connecting, reconnected, redirect_uri
+from pipeline.connected import CONNECTED, EXPIRED, UNKNOWN, Before, Opened, offer
 from pipeline.people import require
 from pipeline.ports import Hint
 from storage import accounts, links, workspaces
@@ -27,7 +27,6 @@ from storage.links import OAuthState, Waiting
 from storage.session import Database, Transaction
 from storage.vault import Vault
 
-CONNECTED = "connected"
 LEASE_SECONDS = 45.0
 AGAIN_SECONDS = 2.0
 PATIENCE_SECONDS = 60.0
@@ -73,7 +72,7 @@ async def came_back(
         found = await links.state(tx, state, browser)
         refusal = _unfit(found, platform)
         if refusal is not None or found is None:
-            raise Refused(refusal or _UNKNOWN)
+            raise Refused(refusal or UNKNOWN)
         if error is not None or not code:
             await links.use_state(tx, state, code=None, result=_no(platform, error))
             return
@@ -81,33 +80,6 @@ async def came_back(
         await links.use_state(tx, state, code=sealed, result=None)
         workspace_id = found.workspace_id
         tx.after_commit(lambda: hint("connect", workspace_id, None))
-
-
-@dataclass(frozen=True, slots=True)
-class ConnectStatus:
-    """How a trip went so far. `sentence` is for the person; `names` are the accounts that were connected."""
-
-    done: bool
-    connected: bool
-    sentence: str
-    names: tuple[str, ...] = ()
-
-
-async def connect_status(database: Database, state: str, browser: str) -> ConnectStatus:
-    """For the page that waits. Only the browser that began may ask; others get `Refused`."""
-    async with database.transaction() as tx:
-        found = await links.state(tx, state, browser)
-    if found is None or not found.same_browser or found.platform is None:
-        raise Refused(_UNKNOWN)
-    title = PLATFORMS[Platform(found.platform)].name
-    if found.result == CONNECTED:
-        names = tuple(found.choices or ())
-        return ConnectStatus(True, True, f"Connected on {title}: {', '.join(names)}.", names)
-    if found.result is not None:
-        return ConnectStatus(True, False, found.result)
-    if found.expired and not found.used:
-        return ConnectStatus(True, False, _EXPIRED)
-    return ConnectStatus(False, False, f"Asking {title} …")
 
 
 async def exchange_pending(deps: Connecting) -> int:
@@ -170,18 +142,24 @@ async def _store(waiting: Waiting, grant: Grant, profiles: tuple[Identity, ...],
     async with deps.database.transaction(waiting.workspace_id) as tx:
         await require(tx, waiting.member_id, Right.CONNECT)
         await _within_plan(tx, waiting.platform)
-        if not await links.finish(tx, waiting, CONNECTED, [profile.name for profile in profiles]):
+        if not await links.finish(tx, waiting, CONNECTED):
             return False
-        for profile in profiles:
-            own = grant if profile.token is None else Grant(profile.token, None, None, grant.scopes)
-            due = look_at(datetime.now(UTC), own.expires_at, renewable=own.refresh_token is not None)
-            account_id = await accounts.connect(
-                tx, deps.vault, waiting.platform, profile, own, refresh_at=due, by=waiting.member_id
-            )
-            await reconnected(tx, deps.hint, account_id, profile.name)
-            if waiting.platform in deps.options:
-                tx.after_commit(partial(deps.hint, "refresh", waiting.workspace_id, account_id))
+        opened = [await _connect(tx, waiting, grant, profile, deps) for profile in profiles]
+        await offer(tx, deps.hint, waiting, opened)
     return True
+
+
+async def _connect(tx: Transaction, waiting: Waiting, grant: Grant, profile: Identity, deps: Connecting) -> Opened:
+    own = grant if profile.token is None else Grant(profile.token, None, None, grant.scopes)
+    due = look_at(datetime.now(UTC), own.expires_at, renewable=own.refresh_token is not None)
+    before = await accounts.state_of(tx, waiting.platform, profile.remote_id)
+    account_id = await accounts.connect(
+        tx, deps.vault, waiting.platform, profile, own, refresh_at=due, by=waiting.member_id
+    )
+    await reconnected(tx, deps.hint, account_id, profile.name)
+    if waiting.platform in deps.options:
+        tx.after_commit(partial(deps.hint, "refresh", waiting.workspace_id, account_id))
+    return Opened(account_id, profile.name, profile.kind, Before.of(before), grant.scopes)
 
 
 async def _within_plan(tx: Transaction, platform: Platform) -> None:
@@ -203,18 +181,16 @@ async def _finish(waiting: Waiting, sentence: str, deps: Connecting) -> bool:
         return await links.finish(tx, waiting, sentence)
 
 
-_UNKNOWN = "Nobody began this here. Start again with the connect link, in this browser."
-_EXPIRED = "This took longer than ten minutes. Start again with the connect link."
 _SPENT = "This answer was used already. Start again with the connect link."
 
 
 def _unfit(found: OAuthState | None, platform: Platform) -> str | None:
     """Why this state does not fit this answer. A stranger's browser learns nothing about it."""
     if found is None or found.purpose != "platform" or not found.same_browser or found.platform != platform:
-        return _UNKNOWN
+        return UNKNOWN
     if found.used:
         return _SPENT
-    return _EXPIRED if found.expired else None
+    return EXPIRED if found.expired else None
 
 
 def _no(platform: Platform, error: str | None) -> str:

@@ -18,6 +18,7 @@ from pipeline.people import require
 from pipeline.ports import Hint
 from storage import accounts, notices, pauses, workspaces
 from storage.pauses import Scope
+from storage.people import Member
 from storage.session import Database, Transaction
 from storage.vault import Vault
 
@@ -34,18 +35,21 @@ async def disconnect(database: Database, hint: Hint, workspace_id: UUID, by: UUI
     async with database.transaction(workspace_id) as tx:
         member = await require(tx, by, Right.CONNECT)
         await workspaces.lock(tx)
-        account = await accounts.lock(tx, account_id)
-        if account is None:
-            raise Refused("There is no such account here. `apps` lists those there are.")
-        trouble = f"{member.name} disconnected {account.name}. Connect it again and this goes on, or drop it."
-        held = await pauses.hold(tx, Scope.ACCOUNT, account_id, by, trouble)
-        await accounts.set_state(tx, account_id, "removed", None)
-        over = NoticeView(
-            title=f"{account.name} is disconnected", text="There is nothing to renew any more.", good=True
-        )
-        await notices.amend(tx, expiry_key(account_id), over)
-        tx.after_commit(lambda: hint("refresh", workspace_id, account_id))
-        await draw_soon(tx, hint)
+        return await take_away(tx, hint, member, account_id)
+
+
+async def take_away(tx: Transaction, hint: Hint, member: Member, account_id: UUID) -> list[UUID]:
+    """As `disconnect`, within a transaction that has checked the member's right and locked the workspace."""
+    account = await accounts.lock(tx, account_id)
+    if account is None:
+        raise Refused("There is no such account here. `apps` lists those there are.")
+    trouble = f"{member.name} disconnected {account.name}. Connect it again and this goes on, or drop it."
+    held = await pauses.hold(tx, Scope.ACCOUNT, account_id, member.id, trouble)
+    await accounts.set_state(tx, account_id, "removed", None)
+    over = NoticeView(title=f"{account.name} is disconnected", text="There is nothing to renew any more.", good=True)
+    await notices.amend(tx, expiry_key(account_id), over)
+    tx.after_commit(lambda: hint("refresh", tx.workspace_id, account_id))
+    await draw_soon(tx, hint)
     return held
 
 

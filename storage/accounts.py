@@ -45,6 +45,12 @@ async def lock(tx: Transaction, account_id: UUID) -> Connection | None:
     return await tx.row(Connection, _LOCK, {"id": account_id})
 
 
+async def state_of(tx: Transaction, platform: Platform, remote_id: str) -> str | None:
+    """How a profile stands here: "connected", "disconnected" or "removed"; None for one that never was."""
+    state: str | None = await tx.value(_STATE_OF, {"platform": platform, "remote_id": remote_id})
+    return state
+
+
 async def platforms(tx: Transaction) -> set[Platform]:
     """The platforms that count against the plan."""
     return {Platform(row["platform"]) for row in await tx.dicts(_PLATFORMS)}
@@ -161,6 +167,10 @@ FROM accounts WHERE workspace_id = %(workspace_id)s AND state <> 'removed' ORDER
 _LOCK = """
 SELECT id, platform, kind, remote_id, name, link, state, trouble, expires_at, refresh_at, connected_at
 FROM accounts WHERE workspace_id = %(workspace_id)s AND id = %(id)s FOR UPDATE
+"""
+_STATE_OF = """
+SELECT state FROM accounts
+WHERE workspace_id = %(workspace_id)s AND platform = %(platform)s AND remote_id = %(remote_id)s
 """
 _PLATFORMS = "SELECT DISTINCT platform FROM accounts WHERE workspace_id = %(workspace_id)s AND state <> 'removed'"
 _CONNECT = """

@@ -68,7 +68,10 @@ class OAuthState:
     expired: bool
     used: bool
     result: str | None
-    choices: list[str] | None
+    choices: list[dict[str, Any]] | None
+    """The accounts that were connected."""
+    chosen: bool
+    """Whether the person said already which of them to keep."""
 
 
 async def state(tx: Transaction, text: str, browser: str) -> OAuthState | None:
@@ -106,10 +109,22 @@ async def put_off(tx: Transaction, waiting: Waiting, seconds: float) -> None:
     await tx.run(_PUT_OFF, values)
 
 
-async def finish(tx: Transaction, waiting: Waiting, result: str, choices: list[str] | None = None) -> bool:
-    """Write the result down and destroy the sealed answer. False when somebody else already did."""
-    values = {"hash": waiting.state_hash, "result": result, "choices": Jsonb(choices) if choices else None}
-    return await tx.run(_FINISH, values) == 1
+async def finish(tx: Transaction, waiting: Waiting, result: str) -> bool:
+    """Write the result down and destroy the sealed answer. False when somebody else already did.
+
+    Whoever waits has ten minutes from now on to say which accounts to keep.
+    """
+    return await tx.run(_FINISH, {"hash": waiting.state_hash, "result": result}) == 1
+
+
+async def offer(tx: Transaction, state_hash: bytes, choices: list[dict[str, Any]]) -> None:
+    """Keep which accounts a finished state connected."""
+    await tx.run(_OFFER, {"hash": state_hash, "choices": Jsonb(choices)})
+
+
+async def choose(tx: Transaction, text: str, choices: list[dict[str, Any]]) -> bool:
+    """Keep what the person chose of them. False when they chose before."""
+    return await tx.run(_CHOOSE, {"hash": fingerprint(text), "choices": Jsonb(choices)}) == 1
 
 
 async def sweep(tx: Transaction) -> None:
@@ -138,7 +153,7 @@ VALUES (%(hash)s, %(purpose)s, %(workspace_id)s, %(member_id)s, %(platform)s, %(
 """
 _STATE = """
 SELECT purpose, workspace_id, member_id, platform, coalesce(browser_hash = %(browser)s, false) AS same_browser,
-       expires_at <= now() AS expired, used_at IS NOT NULL AS used, result, choices
+       expires_at <= now() AS expired, used_at IS NOT NULL AS used, result, choices, chosen_at IS NOT NULL AS chosen
 FROM oauth_states WHERE state_hash = %(hash)s FOR UPDATE
 """
 _USE_STATE = """
@@ -158,6 +173,10 @@ UPDATE oauth_states SET lease_until = now() + make_interval(secs => %(seconds)s)
 WHERE state_hash = %(hash)s AND lease_until = %(lease)s AND result IS NULL
 """
 _FINISH = """
-UPDATE oauth_states SET result = %(result)s, choices = %(choices)s, code = NULL, lease_until = NULL
+UPDATE oauth_states SET result = %(result)s, code = NULL, lease_until = NULL, expires_at = now() + interval '10 minutes'
 WHERE state_hash = %(hash)s AND result IS NULL
+"""
+_OFFER = "UPDATE oauth_states SET choices = %(choices)s WHERE state_hash = %(hash)s"
+_CHOOSE = """
+UPDATE oauth_states SET choices = %(choices)s, chosen_at = now() WHERE state_hash = %(hash)s AND chosen_at IS NULL
 """

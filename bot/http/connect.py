@@ -11,19 +11,22 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
+from bot.http.connected import opened_page
 from bot.http.pages import page, say
 from domain.accounts import Connector
 from domain.errors import Refused
 from domain.platforms import PLATFORMS, Platform
 from pipeline.accounts import redirect_uri
-from pipeline.connect import begin_connect, came_back, connect_status, verifier_of
+from pipeline.connect import begin_connect, came_back, verifier_of
+from pipeline.connected import CHOSEN, connect_status, keep, who_began
 from pipeline.links import Purpose, use_link_code
 from pipeline.ports import Hint
 from storage.session import Database
 from storage.vault import Vault
 
 COOKIE = "amarktai_connect"
-MINUTES = 10
+MINUTES = 20
+"""Ten until the person is back, and ten to say what to keep."""
 AGAIN = "Ask for a new link with /amarktai connect in Slack or /connect in Telegram."
 
 
@@ -47,6 +50,12 @@ def connect_routes(way: Way) -> APIRouter:
     async def status(request: Request, state: str = "") -> Response:
         return await _status(request, state, way)
 
+    @router.post("/connect/status")
+    async def choose(request: Request) -> Response:
+        form = await request.form()
+        wanted = [one for one in form.getlist("keep") if isinstance(one, str)]
+        return await _choose(request, str(form.get("state", "")), wanted, way)
+
     @router.get("/connect/{name}")
     async def offer(name: str, code: str = "") -> Response:
         platform = _platform(name)
@@ -57,6 +66,10 @@ def connect_routes(way: Way) -> APIRouter:
     @router.post("/connect/{name}")
     async def leave(request: Request, name: str, code: str = Form("")) -> Response:
         return await _leave(request, name, code, way)
+
+    @router.post("/connect/{name}/again")
+    async def again(request: Request, name: str, state: str = Form("")) -> Response:
+        return await _again(request, name, state, way)
 
     @router.get("/oauth/{name}/callback")
     async def back(request: Request, name: str) -> Response:
@@ -83,19 +96,30 @@ async def _leave(request: Request, name: str, code: str, way: Way) -> Response:
         state = await begin_connect(way.database, link.workspace_id, link.member_id, platform, browser)
     except Refused as refusal:
         return say("This link does not work", f"{refusal.sentence} {AGAIN}", status=403)
-    back = redirect_uri(way.base_url, platform)
-    verifier = verifier_of(way.vault, state)
-    answer = RedirectResponse(
-        way.connectors[platform].authorize_url(state=state, verifier=verifier, redirect_uri=back), status_code=303
-    )
-    answer.set_cookie(
-        COOKIE,
-        browser,
-        max_age=MINUTES * 60,
-        httponly=True,
-        samesite="lax",
-        secure=way.base_url.startswith("https://"),
-    )
+    return _away(platform, state, browser, way)
+
+
+async def _again(request: Request, name: str, state: str, way: Way) -> Response:
+    """To the platform once more, for another account, as the person whose browser shows what the last trip opened."""
+    platform, browser = _platform(name), _browser(request)
+    if platform is None:
+        return say("This link is incomplete", AGAIN, status=404)
+    try:
+        workspace_id, member_id = await who_began(way.database, state, browser, platform)
+        return _away(
+            platform, await begin_connect(way.database, workspace_id, member_id, platform, browser), browser, way
+        )
+    except Refused as refusal:
+        return say("This page does not work any more", f"{refusal.sentence} {AGAIN}", status=403)
+
+
+def _away(platform: Platform, state: str, browser: str, way: Way) -> Response:
+    """To the platform's consent page; the browser keeps the cookie by which it is known when it is back."""
+    verifier, back = verifier_of(way.vault, state), redirect_uri(way.base_url, platform)
+    address = way.connectors[platform].authorize_url(state=state, verifier=verifier, redirect_uri=back)
+    answer = RedirectResponse(address, status_code=303)
+    secure = way.base_url.startswith("https://")
+    answer.set_cookie(COOKIE, browser, max_age=MINUTES * 60, httponly=True, samesite="lax", secure=secure)
     return answer
 
 
@@ -121,7 +145,7 @@ async def _back(request: Request, name: str, way: Way) -> Response:
     return RedirectResponse(f"/connect/status?{urlencode({'state': state})}", status_code=303)
 
 
-async def _status(request: Request, state: str, way: Way) -> Response:
+async def _status(request: Request, state: str, way: Way, wrong: str | None = None) -> Response:
     try:
         found = await connect_status(way.database, state, _browser(request))
     except Refused as refusal:
@@ -129,8 +153,18 @@ async def _status(request: Request, state: str, way: Way) -> Response:
     if not found.done:
         return say("Connecting …", found.sentence, again_in=1)
     if found.connected:
-        return say("Connected", f"{found.sentence} You can close this page; posts for it come with the next batch.")
+        return opened_page(found, state, wrong)
     return say("Nothing was connected", f"{found.sentence} {AGAIN}")
+
+
+async def _choose(request: Request, state: str, wanted: list[str], way: Way) -> Response:
+    """Give back what is not wanted. Who chose before sees what it came to; whatever is wrong changes nothing."""
+    try:
+        await keep(way.database, way.hint, state, _browser(request), wanted)
+    except Refused as refusal:
+        if refusal.sentence != CHOSEN:
+            return await _status(request, state, way, refusal.sentence)
+    return RedirectResponse(f"/connect/status?{urlencode({'state': state})}", status_code=303)
 
 
 def _platform(name: str) -> Platform | None:

@@ -3,15 +3,15 @@
 from dataclasses import dataclass
 
 from domain.platforms import Platform
-from domain.rights import COMMENTING
+from domain.rights import COMMENTING, PORTFOLIO
 from domain.secret import Secret
 from publishers.contract import AccountKind, Grant, GrantRefused, Identity
 from publishers.meta import Graph
 from publishers.meta_login import POSTING, MetaLogin
 
 REQUIRED = ("pages_show_list", "pages_read_engagement", "pages_manage_posts")
-SCOPES = (*REQUIRED, "read_insights", COMMENTING[Platform.FACEBOOK])
-"""Without the last two there are no figures and no first comments."""
+SCOPES = (*REQUIRED, "read_insights", COMMENTING[Platform.FACEBOOK], PORTFOLIO)
+"""Without the last three there are no figures, no first comments, and no Pages of a business portfolio."""
 
 
 @dataclass(frozen=True)

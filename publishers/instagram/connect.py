@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from domain.platforms import Platform
-from domain.rights import COMMENTING
+from domain.rights import COMMENTING, PORTFOLIO
 from domain.secret import Secret
 from publishers.contract import AccountKind, Grant, GrantRefused, Identity, TryLater
 from publishers.instagram.api import profile_of
@@ -11,8 +11,11 @@ from publishers.meta import Graph, telling
 from publishers.meta_login import POSTING, MetaLogin, Page
 
 REQUIRED = ("pages_show_list", "pages_read_engagement", "instagram_basic", "instagram_content_publish")
-SCOPES = (*REQUIRED, "instagram_manage_insights", "instagram_manage_contents", COMMENTING[Platform.INSTAGRAM])
-"""Without the last three there are no figures, posts are deleted in the app, and there are no first comments."""
+SCOPES = (
+    *REQUIRED, "instagram_manage_insights", "instagram_manage_contents", COMMENTING[Platform.INSTAGRAM], PORTFOLIO,
+)  # fmt: skip
+"""Without the last four there are no figures, posts are deleted in the app, there are no first comments, and accounts of
+Pages that belong to a business portfolio are not shown."""
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,8 @@ from domain.publishing import AccountKind, TryLater
 from domain.roles import Role
 from domain.secret import Secret
 from pipeline.accounts import connections
-from pipeline.connect import begin_connect, came_back, connect_status, exchange_pending, verifier_of
+from pipeline.connect import begin_connect, came_back, exchange_pending, verifier_of
+from pipeline.connected import connect_status
 from pipeline.disconnect import disconnect
 from pipeline.people import grant, revoke
 from pipeline.workspaces import set_plan

@@ -60,7 +60,8 @@ CREATE TABLE oauth_states (                       -- one-time states, kept as SH
     code         bytea,                           -- the platform's answer, sealed, until the worker has exchanged it
     came_back_at timestamptz,
     result       text,                            -- null while under way; 'connected', or a sentence
-    choices      jsonb,                           -- profiles to choose from
+    choices      jsonb,                           -- the accounts it connected, for the person to choose from
+    chosen_at    timestamptz,                     -- when the person chose; without, all stay connected
     expires_at   timestamptz NOT NULL,
     used_at      timestamptz,
     lease_until  timestamptz
