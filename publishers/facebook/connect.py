@@ -24,8 +24,12 @@ class FacebookConnector(MetaLogin):
         open_to_us = [page for page in pages if not page.tasks or POSTING in page.tasks]
         if not open_to_us:
             named = f" On {', '.join(page.name for page in pages)} you may not post." if pages else ""
+            hidden = (
+                "" if PORTFOLIO in grant.scopes else f" If it belongs to a business portfolio, allow {PORTFOLIO}, too."
+            )
             raise GrantRefused(
                 f"Facebook shows us no Page on which you may post.{named} Connect again and choose a Page that you manage."
+                f"{hidden}"
             )
         return tuple(
             Identity(AccountKind.ORGANISATION, page.id, page.name, f"{self.graph.site}/{page.id}", page.token)

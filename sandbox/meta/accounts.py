@@ -22,9 +22,14 @@ class Page:
     username: str
     tasks: dict[str, tuple[str, ...]]  # user id → what the person may do
     instagram: str | None = None
+    portfolio: bool = False  # reached through a business portfolio only: listed to who granted business_management
 
 
-USERS = (User("10160000000000001", "Mara Lindqvist"), User("10160000000000002", "Ben Osei"))
+USERS = (
+    User("10160000000000001", "Mara Lindqvist"),
+    User("10160000000000002", "Ben Osei"),
+    User("10160000000000003", "Ina Duval"),
+)
 INSTAGRAM_ID, INSTAGRAM_USERNAME = "17841400000000001", "sunrise.studio"
 PAGES = (
     Page(
@@ -35,6 +40,7 @@ PAGES = (
         INSTAGRAM_ID,
     ),
     Page("102030405060702", "Sunrise Labs", "sunrise.labs", {USERS[0].id: FULL}),
+    Page("102030405060703", "Sunrise Group", "sunrise.group", {USERS[2].id: FULL}, portfolio=True),
     Page("102030405060799", "Elsewhere Ltd", "elsewhere", {}),
 )
 BY_USER = {user.id: user for user in USERS}

@@ -60,10 +60,11 @@ async def _me(call: Call) -> Response:
 
 
 async def _accounts(call: Call) -> Response:
-    """The Pages that the person showed to us; none without pages_show_list."""
+    """The Pages that the person showed to us; none without pages_show_list, those of a portfolio with business_management."""
     if call.token.page is not None or call.node != call.token.user:
         raise refused("missing_object", method="get", id=call.node)
     shown = chosen_pages(call.world, call.node) if "pages_show_list" in call.token.scopes else []
+    shown = [one for one in shown if not BY_PAGE[one].portfolio or "business_management" in call.token.scopes]
     most, skip = call.number("limit", PER_PAGE, 1, 100), call.number("after", 0, 0, 10**6)
     fields = call.fields(ACCOUNT_FIELDS)
     answer: dict[str, Any] = {

@@ -13,7 +13,7 @@ from tests.publishers.facebook.conftest import BACK, STUDIO, Page, consented, pa
 from tests.publishers.stage import MediaStore, answer, answering
 from tests.sandbox.conftest import RunningSandbox
 
-BEN = "10160000000000002"
+BEN, INA = "10160000000000002", "10160000000000003"
 
 
 @pytest.fixture
@@ -55,6 +55,18 @@ async def test_a_declined_right_is_named_and_asked_for_again(connector: Facebook
 async def test_figures_may_be_declined(connector: FacebookConnector) -> None:
     grant = await exchanged(connector, await consented(connector, _declined="read_insights"))
     assert "read_insights" not in grant.scopes
+    assert len(await connector.identities(grant)) == 2
+
+
+async def test_a_page_of_a_portfolio_is_listed_to_whoever_allows_it_and_nobody_has_to(
+    connector: FacebookConnector,
+) -> None:
+    grant = await exchanged(connector, await consented(connector, _auto=INA))
+    assert [one.name for one in await connector.identities(grant)] == ["Sunrise Group"]
+    grant = await exchanged(connector, await consented(connector, _auto=INA, _declined="business_management"))
+    with pytest.raises(GrantRefused, match="If it belongs to a business portfolio, allow business_management, too"):
+        await connector.identities(grant)
+    grant = await exchanged(connector, await consented(connector, _declined="business_management"))
     assert len(await connector.identities(grant)) == 2
 
 
