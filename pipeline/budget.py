@@ -64,6 +64,9 @@ async def cannot_pay(
     """
     if not price:
         return None
+    purse = await budgets.purse(tx, platform, limits.get(platform))
+    if not purse.exists:
+        return None
     await attempts.lock_application(tx, platform)
     purse = await budgets.purse(tx, platform, limits.get(platform))
     sentence = used_up(purse, price)

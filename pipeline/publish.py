@@ -176,10 +176,10 @@ async def _claim(ref: PostRef, deps: Publishing) -> _Attempt | None:
         if post.late_remote_id is not None:
             await _confirm_late(tx, post, post.late_remote_id, deps)
             return None
+        token = await accounts.access_token(tx, deps.vault, post.account_id)  # before anything is locked that others need
         if not await _may_go(tx, post, deps):
             tx.after_commit(lambda: deps.hint("redraw", ref.workspace_id, ref.post_id))
             return None
-        token = await accounts.access_token(tx, deps.vault, post.account_id)
         if token is None:
             sentence = f"{post.account_name} is not connected. Connect it again and the post goes on."
             await posts.turn_away(tx, post.id, Event.HOLD, sentence)

@@ -13,6 +13,8 @@ from storage.session import Transaction
 
 APP = "app"
 """`Window.per` of what an application may do in all."""
+AT_ONCE = 500
+"""Claims that may be under way at once without seeing each other."""
 APPLICATION = ""
 """Stands among the profiles for the application itself. No platform has an empty id."""
 
@@ -45,10 +47,22 @@ async def block(tx: Transaction, platform: str, remote_account: str, blocks: tup
 
 
 async def lock(tx: Transaction, platform: str, remote_account: str, windows: tuple[Window, ...]) -> None:
-    """The profile until the commit, and after it the application where one of the windows is the application's."""
+    """The profile until the commit, and after it the application where one of the windows is the application's and so
+    nearly used up that claims which do not see each other could overstep it."""
     await _lock(tx, platform, remote_account)
-    if any(window.per == APP for window in windows):
-        await lock_application(tx, platform)
+    for window in windows:
+        if window.per == APP and await _is_nearly_full(tx, platform, window):
+            await lock_application(tx, platform)
+            return
+
+
+async def _is_nearly_full(tx: Transaction, platform: str, window: Window) -> bool:
+    """Counted without a lock: what has not been committed is not seen. Each claim holds a connection, and no installation
+    has as many of them as are kept clear here: a tenth of the window, and `AT_ONCE` at least."""
+    asked = {"platform": platform, "account": None, "seconds": window.seconds, "whole": window.whole}
+    counted = await tx.dicts(_COUNT, asked)
+    sends: int = counted[0]["sends"] if counted else 0
+    return sends + max(AT_ONCE, window.limit // 10) >= window.limit
 
 
 async def lock_application(tx: Transaction, platform: str) -> None:
@@ -57,8 +71,10 @@ async def lock_application(tx: Transaction, platform: str) -> None:
 
 
 async def _lock(tx: Transaction, platform: str, profile: str) -> None:
-    await tx.run(_KNOW_PROFILE, {"platform": platform, "account": profile})
-    await tx.run(_LOCK_PROFILE, {"platform": platform, "account": profile})
+    who = {"platform": platform, "account": profile}
+    if not await tx.run(_LOCK_PROFILE, who):
+        await tx.run(_KNOW_PROFILE, who)
+        await tx.run(_LOCK_PROFILE, who)
 
 
 class Sent(Protocol):
@@ -166,7 +182,7 @@ _COUNT = "SELECT sends, oldest_leaves_at FROM door_sends(%(platform)s, %(account
 _BEGIN = """
 INSERT INTO attempts (workspace_id, id, post_id, part, kind, fence, account_id, platform, remote_account, approval_id, revision_n, sha256, worker, intent_at, lease_until, price)
 VALUES (%(workspace_id)s, %(id)s, %(post_id)s, %(part)s, %(kind)s, %(fence)s, %(account_id)s, %(platform)s, %(remote_account)s, %(approval_id)s, %(revision_n)s,
-        %(sha256)s, %(worker)s, now(), now() + make_interval(secs => %(lease)s), %(price)s)
+        %(sha256)s, %(worker)s, clock_timestamp(), now() + make_interval(secs => %(lease)s), %(price)s)
 RETURNING intent_at
 """
 _RENEW = """

@@ -31,8 +31,14 @@ _READ = """
 local at = redis.call('TIME')
 local now = at[1] * 1000 + at[2] / 1000
 local gap, slack = tonumber(ARGV[1]), tonumber(ARGV[1]) * (tonumber(ARGV[2]) - 1)
+local born = tonumber(redis.call('GET', KEYS[2]))
+if not born then
+    born = now
+    redis.call('SET', KEYS[2], string.format('%.3f', now))
+end
 local known = redis.call('GET', KEYS[1])
-local planned = known and math.max(tonumber(known), now) or now + slack + gap
+local rested = now - born >= tonumber(ARGV[3]) and now or now + slack + gap
+local planned = known and math.max(tonumber(known), now) or rested
 local wait = math.max(planned - slack - now, 0)
 if wait == 0 then
     planned = planned + gap
@@ -42,7 +48,9 @@ if wait == 0 or not known then
 end
 return math.ceil(wait)
 """
-"""What Valkey does not know it may have forgotten: then nothing may be read for a moment, and no burst is left."""
+"""What Valkey does not know it may have forgotten: then nothing may be read for a moment, and no burst is left. Once it remembers
+for longer than the platform's window reaches back, an account that it does not know was not read in it: the whole burst is left."""
+BORN = "reads: remembered since"
 
 SHARE = 8
 """Without Valkey each process takes so small a part of what an account may be read: eight of them stay within the limit."""
@@ -78,7 +86,9 @@ class ValkeyPace:
         Fails safe: without Valkey, and after it forgot everything, fewer reads than allowed are made, never more.
         """
         try:
-            wait: int = await self._read(keys=[f"reads:{key}"], args=[reads.gap * 1000, reads.burst])
+            wait: int = await self._read(
+                keys=[f"reads:{key}", BORN], args=[reads.gap * 1000, reads.burst, reads.seconds * 1000]
+            )
         except redis.RedisError as error:
             log.warning("no pace from Valkey; reading less within this process", error=str(error))
             return self._reserve_alone(f"reads:{key}", 1, reads.gap * SHARE, 0.0)

@@ -28,17 +28,18 @@ COPIED = {
     "revisions": "post_id n sha256 drafted_from made_by length",
     "decisions": "id post_id revision_n member_id surface card_id decision outcome applied event_key",
     "approvals": "id post_id revision_n sha256 member_id at revoked_at revoked_by",
-    "attempts": "id post_id fence account_id approval_id revision_n sha256 intent_at sent_at ended_at outcome price",
+    "parts": "post_id n kind state fence sending remote_id",
+    "attempts": "id post_id part fence account_id approval_id revision_n sha256 intent_at sent_at ended_at outcome price",
     "handed": "id post_id member_id revision_n surface",
-    "late_results": "post_id fence remote_id",
+    "late_results": "post_id part fence remote_id",
     "pauses": "id scope scope_id started_by started_at ended_by ended_at",
 }
 """Written down once more by hand: the columns that may be copied."""
 OPERATIONS = {
-    "workspaces": "INSERT UPDATE", "salts": "INSERT DELETE", "members": "INSERT DELETE", "role_periods": "INSERT UPDATE",
+    "workspaces": "INSERT UPDATE DELETE", "salts": "INSERT DELETE", "members": "INSERT DELETE", "role_periods": "INSERT UPDATE",
     "chat_identities": "INSERT UPDATE DELETE", "installations": "INSERT UPDATE", "web_apps": "INSERT UPDATE",
     "accounts": "INSERT UPDATE", "secrets": "INSERT UPDATE DELETE", "batches": "INSERT", "posts": "INSERT UPDATE", "revisions": "INSERT",
-    "decisions": "INSERT", "approvals": "INSERT UPDATE", "handed": "INSERT", "attempts": "INSERT UPDATE", "late_results": "INSERT", "pauses": "INSERT UPDATE",
+    "decisions": "INSERT", "approvals": "INSERT UPDATE", "handed": "INSERT", "parts": "INSERT UPDATE", "attempts": "INSERT UPDATE", "late_results": "INSERT", "pauses": "INSERT UPDATE",
 }  # fmt: skip
 UNTOLD = {"schedules", "chats", "briefs", "cards", "card_faces", "prompts", "transitions", "measures", "charges"}
 """Tables that write no event: timers, drawings, and what another event tells already."""

@@ -6,7 +6,7 @@ import pytest
 import redis.asyncio as redis
 
 from domain.publishing import Reads
-from storage.pace import ValkeyPace
+from storage.pace import BORN, ValkeyPace
 
 
 @pytest.fixture
@@ -83,6 +83,14 @@ async def test_what_valkey_forgot_may_have_been_used_so_no_burst_is_left(pace: V
         assert await asked(pace, 2) == [5, 5]
         await client.flushdb()  # again and again: then nothing is read, which harms nobody
         assert await asked(pace, 2) == [5, 5]
+
+
+async def test_an_account_that_is_not_known_was_not_read_once_valkey_remembers_longer_than_the_window(
+    pace: ValkeyPace, redis_url: str
+) -> None:
+    async with redis.from_url(redis_url) as client:
+        await client.set(BORN, 1)
+    assert await asked(pace, 4) == [0, 0, 0, 5]
 
 
 async def test_every_process_shares_what_an_account_may_be_read(pace: ValkeyPace, redis_url: str) -> None:
