@@ -239,13 +239,15 @@ def keys_rotate() -> None:
 
 
 @audit.command("verify")
-def audit_verify() -> None:
-    """Check every workspace's chain; name the first bad row and exit 1 if there is one."""
+def audit_verify(
+    seal: Annotated[str, typer.Option(help="A seal that a chat showed once, such as 214:3f9a1b2c4d5e6f70.")] = "",
+) -> None:
+    """Check every workspace's chain, its rows and its anchors; name each first bad row and exit 1 if there is one."""
     import asyncio
 
     from app.operate import verify_audit
 
-    wrong = asyncio.run(verify_audit())
+    wrong = asyncio.run(verify_audit(seal))
     print(wrong or "Every chain is whole.")
     raise SystemExit(1 if wrong else 0)
 

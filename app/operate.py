@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime
 from uuid import UUID
 
 import psycopg
@@ -11,11 +12,12 @@ from app.embedded import attend
 from app.logins import url_of
 from app.settings import HOW, Settings, load
 from app.startup import check
-from domain.card import Surface
+from domain.card import SEAL_DIGITS, Surface
 from domain.plans import Plan
+from pipeline.verify import Seal, verify
 from pipeline.workspaces import set_plan as store_plan
 from pipeline.workspaces import workspace_of
-from storage import audit
+from storage.anchors import AnchorFile, AnchorsBroken, Head, Why
 from storage.keys import Keyring, Purpose
 from storage.session import Database
 from storage.vault import Vault
@@ -80,16 +82,25 @@ async def rotate_keys() -> str:
     return f"{moved} secrets were sealed anew. Keys that nothing is sealed under may be taken out of AMARKTAI_KEYS."
 
 
-async def verify_audit() -> str | None:
-    """None when every chain is whole, else a sentence that names the first bad row."""
+async def verify_audit(seal: str = "") -> str | None:
+    """None when every chain is whole and as it was anchored, else a sentence a workspace that names its first bad row.
+
+    `seal` is one that a chat showed, "214:3f9a1b2c4d5e6f70": it must be the seal of some workspace's trail. Raises `NotDone`.
+    """
     with with_servers(load(needs=("AMARKTAI_KEYS",))) as settings:
         async with open_database(settings) as (database, _):
-            async for workspace_id in every_workspace(database):
-                async with database.transaction(workspace_id) as tx:
-                    bad = await audit.first_bad_row(tx)
-                if bad is not None:
-                    return f"Workspace {workspace_id}, {_place(bad)}: {bad.reason}."
-    return None
+            keyring = Keyring.parse(settings.amarktai_keys.get_secret_value())
+            verdict = await verify(database, settings.anchors, keyring, _seal(seal))
+    return "\n".join(verdict) or None
+
+
+def _seal(text: str) -> Seal | None:
+    if not text:
+        return None
+    seq, _, begins = text.strip().lower().partition(":")
+    if not seq.isdecimal() or len(begins) < SEAL_DIGITS or set(begins) - set("0123456789abcdef"):
+        raise NotDone(f"“{text}” is no seal. Copy it as the chat shows it: a number, a colon, {SEAL_DIGITS} digits.")
+    return Seal(int(seq), begins)
 
 
 def accept_restore(*, by_other_tools: bool = False) -> str:
@@ -110,6 +121,7 @@ def accept_restore(*, by_other_tools: bool = False) -> str:
         migrate(settings, keyring)
         with psycopg.connect(owner, autocommit=True) as connection:
             questioned = _put_under_question(url_of("amarktai_worker", settings, keyring))
+            _anchor_restored(settings, keyring)
             connection.execute(
                 "UPDATE installation SET restored_at = NULL, environment_id = gen_random_uuid(), key_checks = '{}'"
             )
@@ -142,9 +154,15 @@ def _put_under_question(url: str) -> int:
     return questioned
 
 
-def _place(bad: audit.BadRow) -> str:
-    named = {"link": bad.seq, "event": bad.event_id, "at": bad.at}
-    return ", ".join(f"{name} {value}" for name, value in named.items() if value is not None) or "the whole trail"
+def _anchor_restored(settings: Settings, keyring: Keyring) -> None:
+    """Write down beside the database that its trail went back on purpose: what was anchored beyond is no tampering."""
+    with psycopg.connect(url_of("amarktai_worker", settings, keyring)) as connection:
+        rows = connection.execute("SELECT workspace_id, seq, encode(hash, 'hex') FROM door_heads()").fetchall()
+    heads = [Head(workspace_id, seq, digest) for workspace_id, seq, digest in rows]
+    try:
+        AnchorFile(settings.anchors, keyring).add(heads, datetime.now(UTC), Why.RESTORE)
+    except (OSError, AnchorsBroken) as error:
+        raise NotDone(f"The anchors of the audit trail cannot be continued, so nothing goes out yet: {error}") from None
 
 
 async def every_workspace(database: Database) -> AsyncIterator[UUID]:

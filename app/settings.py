@@ -70,6 +70,7 @@ class Settings(BaseSettings):
     database_app_url: SecretStr = SecretStr("")
     redis_url: SecretStr = SecretStr("")
     media_url: str = ""
+    anchor_file: str = ""
     research_allow_origin: str = ""
     settle_seconds: float = Field(default=SAFE_SETTLE_SECONDS, gt=0)
     grace_minutes: float = Field(default=120.0, gt=0)
@@ -129,6 +130,11 @@ class Settings(BaseSettings):
     google_client_id: str = ""
     google_client_secret: SecretStr = SecretStr("")
     youtube_units_a_day: int = Field(default=UNITS[Platform.YOUTUBE].a_day, gt=0)
+
+    @property
+    def anchors(self) -> Path:
+        """The file in which the audit trail is anchored."""
+        return Path(self.anchor_file) if self.anchor_file else self.amarktai_home / "anchors" / "audit.anchors"
 
     @property
     def has_slack(self) -> bool:

@@ -111,6 +111,10 @@ class DigestLine:
     opening: str
 
 
+SEAL_DIGITS = 16
+"""So many hexadecimal digits of a hash of the audit trail are shown: enough that nobody finds another trail with the same."""
+
+
 @dataclass(frozen=True, slots=True)
 class DigestView:
     """A web app's day. `problem` is a sentence when the page could not be read (then a description is asked for)."""
@@ -123,6 +127,8 @@ class DigestView:
     drafted_from: str
     dropped: tuple[str, ...] = ()
     problem: str | None = None
+    seal: str | None = None
+    """What the audit trail's head was when the day was planned: who has seen it can prove later that it was that."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,7 @@ from pipeline.write import Writing, write_batch
 log = structlog.get_logger(__name__)
 
 Job = Callable[[UUID, UUID], Awaitable[None]]
+from storage.anchors import AnchorFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,7 @@ class Deps:
 
 def jobs(deps: Deps) -> dict[str, Job]:
     """The step behind each stage. The keys are those of `STAGES`."""
+    anchors: AnchorFile | None = None
     database, hint = deps.publishing.database, deps.publishing.hint
 
     async def batch(workspace_id: UUID, batch_id: UUID) -> None:
@@ -86,7 +88,7 @@ def register(broker: WakingBroker, deps: Deps) -> None:
         await exchange_pending(deps.connecting)
 
     publishing = deps.publishing
-    chores = Chores(publishing.database, publishing.vault, publishing.connecting.connectors)
+    chores = Chores(publishing.database, publishing.vault, publishing.connecting.connectors, deps.anchors)
     for stage in dict.fromkeys(job.stage for job in SCHEDULE):
         _declare_periodic(broker, stage, chores)
 

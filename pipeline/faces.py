@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from domain.budget import Budgets, Purse, cost_of, dollars, used_up
-from domain.card import DigestLine, DigestView, Face, NoticeView, PartView, Place, PostView, Said, Surface
+from domain.card import SEAL_DIGITS, DigestLine, DigestView, Face, NoticeView, PartView, Place, PostView, Said, Surface
 from domain.charges import figures_rest
 from domain.decision import Decision
 from domain.handed import card_sentence, shown_words
@@ -214,4 +214,5 @@ def digest_view(row: DigestCard) -> DigestView:
     )
     problem = row.problem if row.state == "unreadable" or not lines else None
     origins = ", ".join(sorted({line["drafted_from"] for line in row.lines}))
-    return DigestView(row.web_app, row.url, row.local_date, row.zone, lines, origins, tuple(row.dropped), problem)
+    seal = f"{row.seal_seq}:{row.seal_hash[:SEAL_DIGITS]}" if row.seal_hash else None
+    return DigestView(row.web_app, row.url, row.local_date, row.zone, lines, origins, tuple(row.dropped), problem, seal)

@@ -11,10 +11,12 @@ from uuid import UUID
 
 import structlog
 
+from pipeline.anchor import anchor
 from pipeline.disconnect import Connectors, forget_removed
 from pipeline.ports import Hint
 from pipeline.pulse import PULSE
 from storage import due, inbox, links, workspaces
+from storage.anchors import AnchorFile
 from storage.session import Database
 from storage.vault import Vault
 
@@ -30,6 +32,8 @@ class Chores:
     database: Database
     vault: Vault
     connectors: Connectors = field(default_factory=dict)
+    anchors: AnchorFile | None = None
+    """Where the audit trail is anchored; None only where there is nothing outside the database, as in tests."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +74,21 @@ async def _forget_removed(chores: Chores) -> None:
         after = page[-1]
 
 
+async def _anchor(chores: Chores) -> None:
+    if chores.anchors is not None:
+        await anchor(chores.database, chores.anchors)
+
+
 SCHEDULE: tuple[Periodic, ...] = (
     Periodic(
         "pulse", "heartbeat", 0.0, 5.0,
         "Proves that a hint of the clock really goes through the queue and a worker into the database; /health/work reads it.",
         _beat,
+    ),
+    Periodic(
+        "anchor the audit trail", "anchor", 10.0, 10.0,
+        "What the chains' heads were is kept outside the database every 5 minutes or 500 events; a look costs little.",
+        _anchor,
     ),
     Periodic(
         "tidy the inbox", "tidy", 3_600.0, 300.0,

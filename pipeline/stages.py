@@ -41,5 +41,6 @@ STAGES: dict[str, Stage] = {
     "refresh": Stage("measure", 60),
     "connect": Stage("publish", 60),
     "heartbeat": Stage("plan", 10),
+    "anchor": Stage("plan", 60),
     "tidy": Stage("measure", 110),
 }

@@ -172,6 +172,8 @@ class DigestCard:
     state: str
     problem: str | None
     dropped: list[str]
+    seal_seq: int | None
+    seal_hash: str | None
     lines: list[dict[str, Any]]
 
 
@@ -257,7 +259,7 @@ UPDATE cards SET wanted = wanted + 1, wanted_at = clock_timestamp()
 WHERE workspace_id = %(workspace_id)s AND post_id = ANY(%(ids)s::uuid[]) AND message_ref IS NOT NULL
 """
 _DIGEST_CARD = """
-SELECT w.name AS web_app, w.url, w.zone, b.local_date, b.state, b.problem, b.dropped,
+SELECT w.name AS web_app, w.url, w.zone, b.local_date, b.state, b.problem, b.dropped, s.seq AS seal_seq, s.hash AS seal_hash,
        coalesce((SELECT jsonb_agg(jsonb_build_object('number', p.number, 'platform', a.platform, 'account_name', a.name, 'state', p.state,
                'slot', p.slot, 'opening', left(r.text, 90), 'drafted_from', o.drafted_from) ORDER BY p.slot, p.number)
            FROM posts p
@@ -266,5 +268,8 @@ SELECT w.name AS web_app, w.url, w.zone, b.local_date, b.state, b.problem, b.dro
            JOIN revisions o ON o.workspace_id = p.workspace_id AND o.post_id = p.id AND o.n = 1
            WHERE p.workspace_id = b.workspace_id AND p.batch_id = b.id), '[]') AS lines
 FROM batches b JOIN web_apps w ON w.workspace_id = b.workspace_id AND w.id = b.web_app_id
+LEFT JOIN LATERAL (SELECT c.seq, encode(c.hash, 'hex') AS hash
+    FROM audit_chain c JOIN audit_events e ON e.workspace_id = c.workspace_id AND e.id = c.event_id
+    WHERE c.workspace_id = b.workspace_id AND e.at <= b.planned_at ORDER BY c.seq DESC LIMIT 1) s ON true
 WHERE b.workspace_id = %(workspace_id)s AND b.id = %(id)s
 """

@@ -14,10 +14,16 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 
 class Purpose(StrEnum):
-    """Who may open it: chat tokens are for web and worker, platform tokens for the worker only."""
+    """What it is for: chat tokens are opened by web and worker, platform tokens by the worker only, which signs anchors, too."""
 
     CHAT = "chat"
     PLATFORM = "platform"
+    ANCHOR = "anchor"
+    """Seals nothing: signs what the heads of the audit chains were (`storage.anchors`)."""
+
+
+SEALING = frozenset({Purpose.CHAT, Purpose.PLATFORM})
+"""The purposes under which secrets stand in the database."""
 
 
 class KeysUnusable(Exception):

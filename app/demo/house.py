@@ -129,6 +129,7 @@ _OURS = (
     "MEASURE_",
     "RESEARCH_",
     "MEDIA_",
+    "ANCHOR_",
 )
 """A demonstration takes none of the operator's own settings: it must never speak to a real platform."""
 

@@ -31,6 +31,7 @@ from pipeline.take_in import Taking
 from pipeline.write import Writing
 from publishers.http import open_client
 from publishers.registry import build
+from storage.anchors import AnchorFile
 from storage.blobs import Media
 from storage.keys import Keyring, Purpose
 from storage.pace import ValkeyPace
@@ -106,6 +107,7 @@ async def open_worker(settings: Settings, hints: Hints) -> WorkerParts:
         ),
         connecting=connecting,
         taking=Taking(database, chats.sources, media, check, hints, worker, intake, soon),
+        anchors=AnchorFile(settings.anchors, keyring),
     )
     return WorkerParts(deps, (*chats.closers, client.aclose, pace.close, database.close))
 

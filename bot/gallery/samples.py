@@ -228,6 +228,7 @@ DIGEST = DigestView(
     LINES,
     "templates",
     dropped=("too much like #0987 of last Tuesday",),
+    seal="214:3f9a1b2c4d5e6f70",
 )
 UNREADABLE = replace(
     DIGEST, lines=(), dropped=(), problem="amarktai.com answered 404 (not found). Check the address, or describe it."

@@ -173,6 +173,8 @@ def _digest(view: DigestView, token: str) -> SlackMessage:
         kept = [f"Not written: {line(reason, 150)}" for reason in view.dropped[:3]]
         blocks.append(small(*kept, *_more(len(view.dropped) - 3)))
     fallback = f"{title}: " + (line(view.problem, 300) if view.problem else about)
+    if view.seal:
+        blocks.append(small(f"Seal of the audit trail: {line(view.seal, 60)}"))
     return SlackMessage(escape(clip(fallback, 500)), stamp(blocks, "day"))
 
 

@@ -192,6 +192,7 @@ def _digest(view: DigestView, token: str) -> TelegramMessage:
     tail = [words(f"Not written: {line(reason, 150)}") for reason in view.dropped[:3]]
     tail += [words(f"… and {len(view.dropped) - 3} more")] if len(view.dropped) > 3 else []
     page = joined([*top, *_digest_lines(view, _lines([*top, *tail])), *tail])
+    tail += [words(f"Seal of the audit trail: {line(view.seal, 60)}")] if view.seal else []
     return TelegramMessage(page.markup, ((_describe(token),),) if view.problem else ())
 
 

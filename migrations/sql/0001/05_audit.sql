@@ -105,7 +105,7 @@ DECLARE
     name text;
 BEGIN
     FOR rule IN SELECT * FROM (VALUES
-        ('workspaces', 'INSERT UPDATE', 'workspace_id name plan budgets'),
+        ('workspaces', 'INSERT UPDATE DELETE', 'workspace_id name plan budgets'),
         ('salts', 'INSERT DELETE', 'workspace_id'),
         ('members', 'INSERT DELETE', 'id'),
         ('role_periods', 'INSERT UPDATE', 'id member_id role granted_at granted_by revoked_at revoked_by'),

@@ -15,12 +15,13 @@ GRANT SELECT (platform, at, price, units) ON charges TO amarktai_door;
 GRANT SELECT (platform, remote_account, kind, intent_at, sent_at, ended_at, lease_until, outcome, price) ON attempts TO amarktai_door;
 GRANT SELECT (came_back_at, lease_until, result, state_hash, workspace_id, code) ON oauth_states TO amarktai_door;
 GRANT SELECT (workspace_id, key_id, purpose) ON secrets TO amarktai_door;
+GRANT SELECT (workspace_id, seq, hash) ON audit_heads TO amarktai_door;
 
 DO $$
 DECLARE
     seen text;
 BEGIN
-    FOREACH seen IN ARRAY ARRAY['workspaces', 'card_faces', 'schedules', 'batches', 'posts', 'parts', 'handed', 'cards', 'chats', 'accounts', 'attempts', 'charges', 'secrets'] LOOP
+    FOREACH seen IN ARRAY ARRAY['workspaces', 'card_faces', 'schedules', 'batches', 'posts', 'parts', 'handed', 'cards', 'chats', 'accounts', 'attempts', 'charges', 'secrets', 'audit_heads'] LOOP
         EXECUTE format('CREATE POLICY door ON %I FOR SELECT TO amarktai_door USING (true)', seen);
     END LOOP;
 END $$;
@@ -39,6 +40,12 @@ END $$;
 CREATE FUNCTION door_workspaces(after uuid, max_rows integer) RETURNS SETOF uuid
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT w.workspace_id FROM workspaces w WHERE after IS NULL OR w.workspace_id > after ORDER BY 1 LIMIT max_rows
+$$;
+
+-- The heads of all audit chains, those of erased workspaces too: what is kept of them outside the database.
+CREATE FUNCTION door_heads() RETURNS TABLE (workspace_id uuid, seq bigint, hash bytea)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT h.workspace_id, h.seq, h.hash FROM audit_heads h
 $$;
 
 -- Which keys secrets stand under, and how many. Tells a process at start whether it holds every key that it will need.
