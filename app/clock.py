@@ -20,7 +20,7 @@ async def run_clock(settings: Settings) -> None:
     """Run until SIGTERM or SIGINT. A second clock beside this one only doubles hints. Raises `CannotStart`."""
     keyring = Keyring.parse(settings.amarktai_keys.get_secret_value())
     database = await open_checked(url_of("amarktai_worker", settings, keyring), 2, keyring, frozenset(Purpose))
-    broker = make_broker(settings.redis_url.get_secret_value(), works=False)
+    broker = make_broker(settings.redis_url.get_secret_value())
     hints = Hints(broker)
     try:
         clock = DueClock(database, hints, settings.redis_url.get_secret_value(), DUE)

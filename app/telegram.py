@@ -24,7 +24,7 @@ async def run_telegram(settings: Settings) -> None:
     """Poll until SIGTERM or SIGINT. Takes a webhook away that an earlier set-up left. Raises `CannotStart`."""
     keyring = Keyring.parse(settings.amarktai_keys.get_secret_value())
     database = Database(url_of("amarktai_web", settings, keyring), size=4)
-    hints = Hints(make_broker(settings.redis_url.get_secret_value(), works=False))
+    hints = Hints(make_broker(settings.redis_url.get_secret_value()))
     bot = make_bot(telegram_settings(settings))
     media = Media.at(settings.media_url, settings.amarktai_home)
     stop = asyncio.Event()

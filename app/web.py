@@ -38,7 +38,7 @@ def run_web(settings: Settings, host: str, port: int) -> None:
 async def serve(settings: Settings, host: str, port: int) -> None:
     """The same inside a running loop. The port is taken first: whoever connects meanwhile waits and is not turned away."""
     listener = listen(host, port)
-    hints = Hints(make_broker(settings.redis_url.get_secret_value(), works=False))
+    hints = Hints(make_broker(settings.redis_url.get_secret_value()))
     try:
         async with _opened(settings, hints) as parts:
             config = uvicorn.Config(

@@ -6,8 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import structlog
 from dramatiq.asyncio import EventLoopThread, set_event_loop_thread
-from dramatiq.worker import Worker
 
+from app.lanes import Lane
 from app.settings import Settings
 from app.wiring.worker import open_worker
 from pipeline.actors import register
@@ -22,14 +22,12 @@ THREADS = 16
 PUBLISH = STAGES["approved"].queue
 """Has threads of its own: chats are drawn at their pace, which takes a thread for a minute, and no slot waits for that."""
 
-TIMEOUT_SECONDS = 1.0
-"""How often an idle thread looks whether it has to stop."""
 GRACE_SECONDS = 25.0
 
 
 def run_worker(settings: Settings) -> None:
     """Work until SIGTERM or SIGINT, finish what is in hand, and return. Raises `CannotStart`."""
-    broker = make_broker(settings.redis_url.get_secret_value(), works=True)
+    broker = make_broker(settings.redis_url.get_secret_value())
     hints = Hints(broker)
     # Our own loop instead of Dramatiq's middleware: pools and clients must exist inside it before the first message comes.
     loop = EventLoopThread(log)
@@ -41,33 +39,28 @@ def run_worker(settings: Settings) -> None:
     try:
         parts = loop.run_coroutine(open_worker(settings, hints))
         register(broker, parts.deps)
-        workers = start_workers(broker)
+        lanes = start_workers(broker, stop)
         log.info("the worker works", threads=THREADS)
         stop.wait()
         log.info("the worker stops")
-        stop_workers(workers)
+        stop_workers(lanes)
         loop.run_coroutine(parts.close())
     finally:
         loop.stop()  # type: ignore[no-untyped-call]
         hints.close()
 
 
-def start_workers(broker: WakingBroker) -> tuple[Worker, Worker]:
-    """One for posts on their way out, one for all else. Dramatiq advises against two in a process; these share no queue and no
-    thread, and stop together."""
-    others = {stage.queue for stage in STAGES.values()} - {PUBLISH}
-    timeout = int(TIMEOUT_SECONDS * 1000)
-    workers = (
-        Worker(broker, queues={PUBLISH}, worker_threads=THREADS, worker_timeout=timeout),
-        Worker(broker, queues=others, worker_threads=THREADS, worker_timeout=timeout),
-    )
-    for worker in workers:
-        worker.start()
+def start_workers(broker: WakingBroker, stop: threading.Event) -> tuple[Lane, Lane]:
+    """One for posts on their way out, one for all else. Nothing is begun any more once `stop` is set."""
+    others = frozenset(stage.queue for stage in STAGES.values()) - {PUBLISH}
+    lanes = Lane(broker, frozenset({PUBLISH}), THREADS, stop), Lane(broker, others, THREADS, stop)
+    for lane in lanes:
+        lane.start()
     broker.listen()
-    return workers
+    return lanes
 
 
-def stop_workers(workers: tuple[Worker, Worker]) -> None:
+def stop_workers(lanes: tuple[Lane, Lane]) -> None:
     """Let both finish what is in hand, at the same time."""
-    with ThreadPoolExecutor(len(workers)) as stopping:
-        list(stopping.map(lambda worker: worker.stop(timeout=int(GRACE_SECONDS * 1000)), workers))
+    with ThreadPoolExecutor(len(lanes)) as stopping:
+        list(stopping.map(lambda lane: lane.stop(timeout=int(GRACE_SECONDS * 1000)), lanes))

@@ -145,7 +145,7 @@ class _Field:
                 await task
 
     async def _hint_for_ever(self) -> None:
-        hints = Hints(make_broker(self.scene.redis_url, works=False))
+        hints = Hints(make_broker(self.scene.redis_url))
         try:
             while True:
                 for place in self.places:

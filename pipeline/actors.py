@@ -1,10 +1,14 @@
 """Every background job: its name, queue and patience. No rules here; each calls one step with what it was given.
 
 Called by the worker's entry point. The broker has no middleware that retries: what failed is due again in its row.
+Nor has it one that ends what takes too long: Dramatiq's works only in processes that its own command line started, and throws
+into threads. Here a job that is over its time is cancelled in its loop, and writes down what it knows as it does at any end.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 from uuid import UUID
 
 import dramatiq
@@ -33,7 +37,6 @@ from pipeline.write import Writing, write_batch
 log = structlog.get_logger(__name__)
 
 Job = Callable[[UUID, UUID], Awaitable[None]]
-from storage.anchors import AnchorFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +53,6 @@ class Deps:
 
 def jobs(deps: Deps) -> dict[str, Job]:
     """The step behind each stage. The keys are those of `STAGES`."""
-    anchors: AnchorFile | None = None
     database, hint = deps.publishing.database, deps.publishing.hint
 
     async def batch(workspace_id: UUID, batch_id: UUID) -> None:
@@ -82,32 +84,39 @@ def register(broker: WakingBroker, deps: Deps) -> None:
     for stage, job in jobs(deps).items():
         _declare(broker, stage, job)
 
-    @dramatiq.actor(broker=broker, actor_name="connect", queue_name=STAGES["connect"].queue)
-    async def connect(_workspace_id: str | None, _ident: str | None) -> None:
-        """Exchange the codes that came back from platforms."""
-        await exchange_pending(deps.connecting)
+    _declare_round(broker, "connect", lambda: exchange_pending(deps.connecting))
 
     publishing = deps.publishing
-    chores = Chores(publishing.database, publishing.vault, publishing.connecting.connectors, deps.anchors)
+    chores = Chores(publishing.database, publishing.vault, publishing.connecting.connectors)
     for stage in dict.fromkeys(job.stage for job in SCHEDULE):
-        _declare_periodic(broker, stage, chores)
+        _declare_round(broker, stage, partial(run_stage, stage, chores))
 
 
-def _declare_periodic(broker: WakingBroker, stage: str, chores: Chores) -> None:
+def _declare_round(broker: WakingBroker, stage: str, job: Callable[[], Awaitable[object]]) -> None:
     async def round_(_workspace_id: str | None, _ident: str | None) -> None:
-        """Run the periodic jobs of a stage whose turn has come."""
-        await run_stage(stage, chores)
+        """Look at whatever there is; the hint names nothing."""
+        await in_time(stage, job())
 
-    row = STAGES[stage]
-    dramatiq.actor(broker=broker, actor_name=stage, queue_name=row.queue, time_limit=row.seconds * 1000)(round_)
+    dramatiq.actor(broker=broker, actor_name=stage, queue_name=STAGES[stage].queue)(round_)
 
 
 def _declare(broker: WakingBroker, stage: str, job: Job) -> None:
     async def look(workspace_id: str, ident: str) -> None:
         """Look at one row. The row decides what happens."""
         with structlog.contextvars.bound_contextvars(stage=stage, workspace=workspace_id, id=ident):
-            await job(UUID(workspace_id), UUID(ident))
+            await in_time(stage, job(UUID(workspace_id), UUID(ident)))
 
-    row = STAGES[stage]
-    declare = dramatiq.actor(broker=broker, actor_name=stage, queue_name=row.queue, time_limit=row.seconds * 1000)
-    declare(look)
+    dramatiq.actor(broker=broker, actor_name=stage, queue_name=STAGES[stage].queue)(look)
+
+
+async def in_time(stage: str, job: Awaitable[object]) -> None:
+    """Run the job for as long as its stage may take, and no longer. What was cut off is due again in its row."""
+    seconds = STAGES[stage].seconds
+    limit = asyncio.timeout(seconds)
+    try:
+        async with limit:
+            await job
+    except TimeoutError:
+        if not limit.expired():
+            raise
+        log.warning("a job took too long and was ended", stage=stage, seconds=seconds)

@@ -15,7 +15,6 @@ import dramatiq
 import redis
 import structlog
 from dramatiq.brokers.redis import RedisBroker, _RedisConsumer
-from dramatiq.middleware import Middleware, ShutdownNotifications, TimeLimit
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
@@ -66,11 +65,11 @@ class _WakingConsumer(_RedisConsumer):
 class WakingBroker(RedisBroker):
     """Dramatiq's Redis broker without delay queues, whose consumers can be woken."""
 
-    def __init__(self, url: str, middleware: list[Middleware]) -> None:
+    def __init__(self, url: str) -> None:
         client = redis.Redis.from_url(url, retry=Retry(NoBackoff(), 0), socket_connect_timeout=2, socket_timeout=5)
         super().__init__(
             client=client,
-            middleware=middleware,
+            middleware=[],
             namespace="amarktai",
             maintenance_chance=100_000,
             heartbeat_timeout=20_000,
@@ -109,10 +108,9 @@ class WakingBroker(RedisBroker):
                 event.set()
 
 
-def make_broker(url: str, *, works: bool) -> WakingBroker:
-    """A broker for a process that works on messages, or for one that only sends them."""
-    middleware: list[Middleware] = [TimeLimit(time_limit=120_000), ShutdownNotifications()] if works else []
-    broker = WakingBroker(url, middleware)
+def make_broker(url: str) -> WakingBroker:
+    """A broker that knows every queue, for a process that works on messages and for one that only sends them."""
+    broker = WakingBroker(url)
     for stage in STAGES.values():
         broker.declare_queue(stage.queue)
     return broker

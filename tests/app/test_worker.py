@@ -61,7 +61,7 @@ def test_a_clock_without_a_queue_goes_on(running: Running) -> None:
 
 def test_chats_that_are_drawn_for_long_keep_no_post_waiting(redis_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pipeline.broker, "IDLE_SECONDS", 0.1)
-    broker, drawn, out = make_broker(redis_url, works=True), threading.Event(), threading.Event()
+    broker, drawn, out = make_broker(redis_url), threading.Event(), threading.Event()
     drawing = threading.Semaphore(0)
 
     @dramatiq.actor(broker=broker, queue_name=STAGES["draw"].queue)
@@ -73,7 +73,7 @@ def test_chats_that_are_drawn_for_long_keep_no_post_waiting(redis_url: str, monk
     def publish() -> None:
         out.set()
 
-    workers = start_workers(broker)
+    workers = start_workers(broker, threading.Event())
     try:
         for _ in range(2 * THREADS):
             draw.send()
@@ -87,11 +87,38 @@ def test_chats_that_are_drawn_for_long_keep_no_post_waiting(redis_url: str, monk
 
 
 def test_every_queue_has_somebody_who_works_on_it(redis_url: str) -> None:
-    broker = make_broker(redis_url, works=True)
-    workers = start_workers(broker)
+    broker = make_broker(redis_url)
+    workers = start_workers(broker, threading.Event())
     try:
         listened = sorted(queue for worker in workers for queue in worker.consumers)
     finally:
         stop_workers(workers)
         broker.client.close()
     assert listened == sorted({stage.queue for stage in STAGES.values()})
+
+
+def test_a_worker_that_was_told_to_stop_begins_nothing_and_leaves_every_hint_to_others(
+    redis_url: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(pipeline.broker, "IDLE_SECONDS", 0.1)
+    broker, stop = make_broker(redis_url), threading.Event()
+    begun, out, late = threading.Semaphore(0), threading.Event(), []
+
+    @dramatiq.actor(broker=broker, queue_name=STAGES["approved"].queue)
+    def publish() -> None:
+        late.append(stop.is_set())
+        begun.release()
+        out.wait(60)
+
+    for _ in range(THREADS + 10):
+        publish.send()
+    lanes = start_workers(broker, stop)
+    assert all(begun.acquire(timeout=20) for _ in range(THREADS))
+    until(lambda: lanes[0].work_queue.qsize() == 10, "the rest to be fetched")
+    stop.set()
+    out.set()
+    stop_workers(lanes)
+    assert late == [False] * THREADS
+    assert broker.client.llen(f"amarktai:{STAGES['approved'].queue}") == 10
+    assert not [line for line in caplog.records if line.levelname != "INFO"]
+    broker.client.close()

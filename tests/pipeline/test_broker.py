@@ -40,7 +40,7 @@ class Seen:
 
 @contextlib.contextmanager
 def working(url: str, seen: Seen) -> Iterator[WakingBroker]:
-    broker = make_broker(url, works=True)
+    broker = make_broker(url)
 
     @dramatiq.actor(broker=broker, actor_name="approved", queue_name=STAGES["approved"].queue)
     def approved(_: str, ident: str) -> None:
@@ -68,7 +68,7 @@ def _stop(worker: Worker, broker: WakingBroker) -> None:
 
 @contextlib.contextmanager
 def hinting(url: str) -> Iterator[Hints]:
-    broker = make_broker(url, works=False)
+    broker = make_broker(url)
     hints = Hints(broker)
     try:
         yield hints
