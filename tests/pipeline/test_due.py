@@ -9,8 +9,8 @@ import redis.asyncio as redis
 from psycopg import OperationalError
 
 import pipeline.due
-from pipeline.broker import DUE
-from pipeline.due import DueClock
+from pipeline.broker import DUE, Hints, make_broker
+from pipeline.due import LINE, QUEUE_ROOM, DueClock
 from pipeline.stages import STAGES
 from storage.due import due_within
 from tests.pipeline.house import BY_NAME, House
@@ -116,3 +116,52 @@ async def test_every_state_of_a_post_that_wants_looking_at_is_a_stage(house: Hou
     await DueClock(house.team.worker, heard, redis_url, DUE).scan()
     await heard.wait("needs_human", post.post_id)
     assert {stage for stage, _ in heard.given} <= set(STAGES)
+
+
+async def test_a_row_is_not_hinted_at_while_its_queue_is_full_and_is_soon_after(house: House, redis_url: str) -> None:
+    post, heard = await house.post(await house.connect(BY_NAME["x"])), Heard()
+    clock, line = DueClock(house.team.worker, heard, redis_url, DUE), LINE.format(STAGES["approved"].queue)
+    async with redis.Redis.from_url(redis_url) as client:
+        await client.rpush(line, *(f"message {n}" for n in range(QUEUE_ROOM)))
+        assert await clock.scan()
+        assert ("approved", post.post_id) not in heard.given
+        await client.lpop(line)
+        assert not await clock.scan()
+    assert heard.given.count(("approved", post.post_id)) == 1
+
+
+async def test_a_full_queue_keeps_no_other_kind_of_work_waiting(house: House, redis_url: str) -> None:
+    await house.post(await house.connect(BY_NAME["x"]))
+    schedule = "UPDATE schedules SET next_run = now() WHERE workspace_id = %(workspace_id)s"
+    await house.run(schedule)
+    heard = Heard()
+    async with redis.Redis.from_url(redis_url) as client:
+        await client.rpush(LINE.format(STAGES["approved"].queue), *(f"message {n}" for n in range(QUEUE_ROOM)))
+    await DueClock(house.team.worker, heard, redis_url, DUE).scan()
+    assert "plan" in {stage for stage, _ in heard.given}
+
+
+async def test_where_hints_stand_in_line_none_is_given_twice(house: House, redis_url: str) -> None:
+    post, heard = await house.post(await house.connect(BY_NAME["x"])), Heard()
+    await house.run(AT, id=post.post_id, secs=-3600)
+    clock = DueClock(house.team.worker, heard, redis_url, DUE)
+    for waiting, times in (("one", 1), ("one more", 1), (None, 2)):
+        async with redis.Redis.from_url(redis_url) as client:
+            if waiting is None:
+                await client.delete(LINE.format("publish"))
+            else:
+                await client.rpush(LINE.format("publish"), waiting)
+        await clock.scan()
+        assert heard.given.count(("approved", post.post_id)) == times
+        later = pipeline.due.REPEAT_SECONDS + 1
+        clock._hinted = {key: at - later for key, at in clock._hinted.items()}
+
+
+async def test_the_line_that_the_clock_counts_is_the_one_where_hints_wait(redis_url: str) -> None:
+    broker = make_broker(redis_url)
+    hints = Hints(broker)
+    hints("approved", UUID(int=1), UUID(int=2))
+    hints.close()
+    async with redis.Redis.from_url(redis_url) as client:
+        assert await client.llen(LINE.format("publish")) == 1
+    broker.client.close()

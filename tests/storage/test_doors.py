@@ -42,6 +42,21 @@ def test_what_is_due_comes_from_every_workspace_and_what_is_leased_does_not(
     assert sorted(later) == sorted([(house.id, mine), (other.id, theirs)])
 
 
+def test_whoever_has_many_due_keeps_nobody_waiting(house: House, other: House, as_worker: Connection) -> None:
+    """Forty of one workspace are older than the only one of another, which is among the first two all the same."""
+    for column, stage in (("next_at", "approved"), ("next_measure_at", "measure")):
+        for each, count, age in ((house, 40, "1 hour"), (other, 1, "1 second")):
+            for _ in range(count):
+                each.run(
+                    f"UPDATE posts SET {column} = now() - %(age)s::interval WHERE workspace_id = %(ws)s AND id = %(p)s",
+                    {"p": each.post("approved"), "age": age},
+                )
+        due = "SELECT workspace_id FROM door_due(now(), 2) WHERE stage = %s"
+        assert {row[0] for row in as_worker.execute(due, (stage,))} == {house.id, other.id}
+        all_due = "SELECT count(*) FROM door_due(now(), 100) WHERE stage = %s"
+        assert as_worker.execute(all_due, (stage,)).fetchone() >= (41,)
+
+
 def test_sends_are_counted_by_profile_whoever_made_them(house: House, other: House, as_worker: Connection) -> None:
     for each, outcome in ((house, "ok"), (other, "unknown"), (other, "not_sent")):
         each.run(

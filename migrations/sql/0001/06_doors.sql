@@ -110,6 +110,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
 $$;
 
 -- One row for each thing that may be due by `until`: what to look at, and since when. Leases still running are left alone.
+-- Of posts, parts and figures every workspace has its first before any has its second: whoever owns thousands keeps nobody waiting.
 CREATE FUNCTION door_due(until timestamptz, max_rows integer)
 RETURNS TABLE (stage text, workspace_id uuid, id uuid, due_at timestamptz)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
@@ -118,13 +119,23 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     (SELECT 'batch', b.workspace_id, b.id, greatest(b.next_at, b.lease_until) FROM batches b
       WHERE b.next_at <= until AND (b.lease_until IS NULL OR b.lease_until <= until) ORDER BY b.next_at LIMIT max_rows)
     UNION ALL
-    (SELECT p.state, p.workspace_id, p.id, greatest(p.next_at, p.lease_until) FROM posts p
-      WHERE p.next_at <= until AND (p.lease_until IS NULL OR p.lease_until <= until) ORDER BY p.next_at LIMIT max_rows)
+    (SELECT d.state, d.workspace_id, d.id, d.due_at FROM (
+        SELECT p.state, p.workspace_id, p.id, p.next_at, greatest(p.next_at, p.lease_until) AS due_at,
+               row_number() OVER (PARTITION BY p.workspace_id ORDER BY p.next_at) AS turn
+        FROM posts p WHERE p.next_at <= until AND (p.lease_until IS NULL OR p.lease_until <= until)) d
+      ORDER BY d.turn, d.next_at LIMIT max_rows)
     UNION ALL
-    (SELECT 'part', q.workspace_id, q.post_id, greatest(q.next_at, q.lease_until) FROM parts q
-      WHERE q.next_at <= until AND (q.lease_until IS NULL OR q.lease_until <= until) ORDER BY q.next_at LIMIT max_rows)
+    (SELECT 'part', d.workspace_id, d.post_id, d.due_at FROM (
+        SELECT q.workspace_id, q.post_id, q.next_at, greatest(q.next_at, q.lease_until) AS due_at,
+               row_number() OVER (PARTITION BY q.workspace_id ORDER BY q.next_at) AS turn
+        FROM parts q WHERE q.next_at <= until AND (q.lease_until IS NULL OR q.lease_until <= until)) d
+      ORDER BY d.turn, d.next_at LIMIT max_rows)
     UNION ALL
-    (SELECT 'measure', p.workspace_id, p.id, p.next_measure_at FROM posts p WHERE p.next_measure_at <= until ORDER BY p.next_measure_at LIMIT max_rows)
+    (SELECT 'measure', d.workspace_id, d.id, d.next_measure_at FROM (
+        SELECT p.workspace_id, p.id, p.next_measure_at,
+               row_number() OVER (PARTITION BY p.workspace_id ORDER BY p.next_measure_at) AS turn
+        FROM posts p WHERE p.next_measure_at <= until) d
+      ORDER BY d.turn, d.next_measure_at LIMIT max_rows)
     UNION ALL
     (SELECT 'withdraw', p.workspace_id, p.id, greatest(p.withdraw_wanted, p.lease_until) FROM posts p
       WHERE p.withdraw_wanted <= until AND p.state = 'published' AND (p.lease_until IS NULL OR p.lease_until <= until) LIMIT max_rows)
