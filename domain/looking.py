@@ -1,7 +1,8 @@
 """When to look for something that was sent without an answer, and what a look that found nothing proves.
 
 Looks come early, at half the settle time and at its end. Absence counts from half the settle time on, and only twice seen does
-it mean that nothing arrived.
+it mean that nothing arrived. All this is about listings, which may lag: where the platform says by the handle itself that
+nothing came of it (`Absent(proven=True)`), nobody has to wait.
 """
 
 from dataclasses import dataclass

@@ -122,6 +122,10 @@ class Found:
 class Absent:
     """A complete look (every page, the right account) found no match."""
 
+    proven: bool = False
+    """The platform itself said, by the handle, that nothing came of it and nothing can: one look is enough. A match that
+    is only missing from a listing never proves anything at once."""
+
 
 @dataclass(frozen=True, slots=True)
 class CannotTell:
@@ -293,11 +297,14 @@ class ContentRefused(PublishError):
 
 
 class OutcomeUnknown(PublishError):
-    """The request may have had its effect. `link` is a hint from the platform, never proof. Look, then ask."""
+    """The request may have had its effect. `link` is a hint from the platform, never proof. Look, then ask.
 
-    def __init__(self, sentence: str, link: str | None = None) -> None:
+    `handles`: what the send itself brought to know, stored beside what `prepare` made, for the look.
+    """
+
+    def __init__(self, sentence: str, link: str | None = None, handles: Handles | None = None) -> None:
         super().__init__(sentence)
-        self.link = link
+        self.link, self.handles = link, handles or {}
 
 
 class AskedTooOften(Exception):

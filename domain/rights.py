@@ -37,6 +37,8 @@ class Ability:
     lacking: str
     scopes: tuple[str, ...]
     kind: AccountKind | None = None
+    told: bool = True
+    """Whether it is worth a word where it is allowed."""
 
 
 _NOT_PUBLISHING = "Nothing can go out there."
@@ -49,7 +51,7 @@ PORTFOLIO = "business_management"
 """What Meta wants before it lists Pages that a person reaches through a business portfolio only."""
 
 _FIGURES, _COMMENT = "read its posts' figures", "comment"
-_OF_A_PORTFOLIO = Ability("list Pages of a business portfolio", _NO_PORTFOLIO, (PORTFOLIO,))
+_OF_A_PORTFOLIO = Ability("list Pages of a business portfolio", _NO_PORTFOLIO, (PORTFOLIO,), told=False)
 
 ABILITIES: Mapping[Platform, tuple[Ability, ...]] = {
     Platform.X: (

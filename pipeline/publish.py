@@ -176,7 +176,9 @@ async def _claim(ref: PostRef, deps: Publishing) -> _Attempt | None:
         if post.late_remote_id is not None:
             await _confirm_late(tx, post, post.late_remote_id, deps)
             return None
-        token = await accounts.access_token(tx, deps.vault, post.account_id)  # before anything is locked that others need
+        token = await accounts.access_token(
+            tx, deps.vault, post.account_id
+        )  # before anything is locked that others need
         if not await _may_go(tx, post, deps):
             tx.after_commit(lambda: deps.hint("redraw", ref.workspace_id, ref.post_id))
             return None
@@ -277,6 +279,8 @@ async def _record_failure(attempt: _Attempt, error: Exception) -> None:
             detail = posts.TOKEN_RENEWED
         if await posts.record_fate(tx, ref.post_id, fence, fate):
             await attempts.end(tx, attempt.key, outcome, detail)
+        elif fate.more_handles:
+            await posts.keep_for_the_look(tx, ref.post_id, fence, fate.more_handles)
         account, blocks = attempt.claim.account, error.blocks if isinstance(error, TryLater) else ()
         await attempts.block(tx, account.platform, account.remote_id, blocks)
         if outcome == "not_sent" and not blocks:
@@ -315,9 +319,10 @@ def _fate(attempt: _Attempt, error: Exception) -> tuple[str, Fate]:
             return refused, Fate(Event.RELEASE, sentence, next_in=back_off(tries), tries=tries)
         case _:
             sentence = error.sentence if isinstance(error, PublishError) else "The platform's answer got lost."
-            link = error.link if isinstance(error, OutcomeUnknown) else None
+            link, more = (error.link, error.handles) if isinstance(error, OutcomeUnknown) else (None, {})
             wait = first_look(attempt.deps.patience)
-            return "unknown", Fate(Event.LOSE, sentence, next_in=wait, trouble_link=link, tries=tries)
+            fate = Fate(Event.LOSE, sentence, next_in=wait, trouble_link=link, tries=tries, more_handles=more)
+            return "unknown", fate
 
 
 def back_off(tries: int) -> float:

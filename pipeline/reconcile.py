@@ -1,6 +1,7 @@
 """What became of a send without an answer: look at the platform, and ask a person where looking cannot tell.
 
-Two looks, the settle time, and never a second automatic try: `reliability` comes before speed here.
+Two looks and the settle time where something is only missing from a listing, one where the platform itself says by the
+handle that nothing came of it; and never a second automatic try: `reliability` comes before speed here.
 """
 
 import asyncio
@@ -118,6 +119,8 @@ async def _act_on(post: PostRef, lost: Lost, finding: Finding, settled: bool, de
                 await _ask(post, lost, f"{len(fresh)} posts there look like this one.", fresh[0].permalink, deps)
             else:
                 await _nothing_there(post, lost, deps)
+        case Absent(proven=True):
+            await _try_again(post, lost, deps)
         case Absent():
             await _nothing_there(post, lost, deps)
         case Pending() if lost.now < lost.ended_at + LONGEST_WORK:
@@ -138,6 +141,11 @@ async def _nothing_there(post: PostRef, lost: Lost, deps: Publishing) -> None:
     if not looks.conclusive:
         await _look_again(post, lost, deps, counts=looks.counts)
         return
+    await _try_again(post, lost, deps)
+
+
+async def _try_again(post: PostRef, lost: Lost, deps: Publishing) -> None:
+    """Nothing came of it, that is certain: it may try again by itself, once in its life; then a person is asked."""
     async with deps.database.transaction(post.workspace_id) as tx:
         released = await losses.release_once(tx, lost.id, lost.fence)
         if released:

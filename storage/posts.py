@@ -1,6 +1,6 @@
 """Posts on their way out: the claim, what is recorded under its fence, and where a post goes that was not confirmed."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -130,6 +130,8 @@ class Fate:
     trouble_link: str | None = None
     tries: int = 0
     keep_handles: bool = True
+    more_handles: Handles = field(default_factory=dict)
+    """What the send brought to know."""
 
 
 async def record_fate(
@@ -147,9 +149,15 @@ async def record_fate(
         "next_at": fate.next_at,
         "tries": fate.tries,
         "keep_handles": fate.keep_handles,
+        "more_handles": Jsonb(dict(fate.more_handles)),
         "asked": fate.event is Event.ASK,
     }
     return await tx.run(_RECORD_FATE, values) == 1
+
+
+async def keep_for_the_look(tx: Transaction, post_id: UUID, fence: int, handles: Handles) -> None:
+    """Handles of an answer that came when the claim was gone: kept while the same attempt is still being looked for."""
+    await tx.run(_KEEP_FOR_THE_LOOK, {"id": post_id, "fence": fence, "handles": Jsonb(dict(handles))})
 
 
 _LOCK_DUE = """
@@ -211,10 +219,15 @@ UPDATE posts SET event = 'confirm', actor = NULL, remote_id = %(remote_id)s, per
     next_measure_at = %(first_reading)s
 WHERE workspace_id = %(workspace_id)s AND id = %(id)s AND fence = %(fence)s AND state IN ('publishing', 'unknown', 'needs_human')
 """
+_KEEP_FOR_THE_LOOK = """
+UPDATE posts SET handles = handles || %(handles)s
+WHERE workspace_id = %(workspace_id)s AND id = %(id)s AND fence = %(fence)s AND state IN ('unknown', 'needs_human')
+"""
 _RECORD_FATE = """
 UPDATE posts SET event = %(event)s, actor = NULL, trouble = %(trouble)s, trouble_link = coalesce(%(trouble_link)s, trouble_link),
     next_at = coalesce(%(next_at)s::timestamptz, now() + make_interval(secs => %(next_in)s::double precision)), tries = %(tries)s,
-    lease_by = NULL, lease_until = NULL, sending = false, handles = CASE WHEN %(keep_handles)s THEN handles ELSE '{}' END,
+    lease_by = NULL, lease_until = NULL, sending = false,
+    handles = CASE WHEN %(keep_handles)s THEN handles || %(more_handles)s ELSE '{}' END,
     asked_at = CASE WHEN %(asked)s THEN now() ELSE asked_at END
 WHERE workspace_id = %(workspace_id)s AND id = %(id)s AND fence = %(fence)s AND state = %(source)s
 """

@@ -64,7 +64,13 @@ def _line(found: ConnectStatus, one: Opened) -> Line:
     allowed, lacking = found.allowed(one)
     kind = _KINDS[found.platform].get(one.kind, one.kind.value)
     return Line(
-        str(one.account_id), one.name, kind, _BEFORE[one.before], [may.may for may in allowed], lacking, one.kept
+        str(one.account_id),
+        one.name,
+        kind,
+        _BEFORE[one.before],
+        [may.may for may in allowed if may.told],
+        lacking,
+        one.kept,
     )
 
 

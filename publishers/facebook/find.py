@@ -1,4 +1,8 @@
-"""Looking for a post on a Page after a lost answer: by its id, which is known beforehand; the listing is the second look."""
+"""Looking for a post on a Page after a lost answer: by its id, which is known beforehand; the listing is the second look.
+
+What Facebook says of the draft or the film by its id is definite, so one look proves absence: publishing again publishes
+the same draft, and what arrives late makes no second post. A listing alone proves nothing at once.
+"""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -43,7 +47,7 @@ async def _post(graph: Graph, search: Search, post: str) -> Finding:
             raise _OddError("it does not say whether the draft is published.")
     listed = verdict(await _listing(graph, search), search, profile(graph, search.account))
     if not post or not isinstance(listed, Found):
-        return listed if not post else Absent()
+        return listed if not post else Absent(proven=True)
     ours = tuple(receipt for receipt in listed.receipts if receipt.remote_id == post)
     if ours:
         return Found(ours)
@@ -64,13 +68,15 @@ async def _film(graph: Graph, search: Search, video: str) -> Finding:
     if publishing == "complete" or (told is not None and told.get("published") is True):
         return Found((Receipt(video, permalink(graph, search.account, video, reel=reel)),))
     if publishing == "error" or processing == "error" or status.get("video_status") in ("error", "expired"):
-        return Absent()
+        return Absent(proven=True)
     if publishing == "in_progress" or processing == "in_progress":
         return Pending("Facebook is still working on the film.")
     if publishing != "not_started":
         raise _OddError("it does not say whether the film is published.")
     # Facebook works on a reel once it was finished, and then shows it: what was worked on is on its way out.
-    return Pending("Facebook has the reel and does not show it yet.") if reel and processing == "complete" else Absent()
+    if reel and processing == "complete":
+        return Pending("Facebook has the reel and does not show it yet.")
+    return Absent(proven=True)
 
 
 async def _listing(graph: Graph, search: Search) -> list[Listed]:

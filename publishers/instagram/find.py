@@ -1,4 +1,9 @@
-"""Looking for a post on Instagram after a lost answer: the container tells whether it is out, the listing tells its id."""
+"""Looking for a post on Instagram after a lost answer: the container tells whether it is out, the listing tells its id.
+
+No look proves absence at once. A container that is FINISHED was not published by then, but it is not confirmed that a
+second publish of one container is refused, so a first one that arrives late must have time; and a container that ended or
+expired tells nothing of what was before.
+"""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta

@@ -1,4 +1,9 @@
-"""What became of a post on TikTok whose answer is missing: a film is asked for by its publish_id, photos are looked for."""
+"""What became of a post on TikTok whose answer is missing: asked by its publish_id; photos without one are looked for.
+
+A FAILED publish_id proves absence at once: TikTok documents it as final, and nothing was published under it. So does an
+upload of which bytes are missing after its address has closed: an upload without its last byte never becomes a post.
+While the address is open the last chunk may still arrive, so that counts as absent only after two looks.
+"""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -18,11 +23,11 @@ from publishers.contract import (
 )
 from publishers.matching import Listed, verdict
 from publishers.tiktok import progress
-from publishers.tiktok.api import Api, is_post, told_in
+from publishers.tiktok.api import Api, is_post, is_publish, told_in
 from publishers.tiktok.errors import failure
 from publishers.tiktok.limits import DEEPEST_PAGES, PAGE
-from publishers.tiktok.media import CREATOR
-from publishers.tiktok.progress import Stage
+from publishers.tiktok.media import CLOSES_SECONDS, CREATOR, photos_at
+from publishers.tiktok.progress import Progress, Stage
 from publishers.tiktok.upload import Upload, kept
 
 _LIST = "/v2/video/list/"
@@ -35,7 +40,9 @@ async def find(api: Api, search: Search) -> Finding:
     profile = api.profile(search.handles.get(CREATOR) or search.account.name)
     try:
         if search.payload.video is None:
-            return await _photos(api, search, profile)
+            publish_id = search.handles.get(photos_at(search.payload, search.account), "")
+            by_name = await _named(api, search, publish_id, profile) if is_publish(publish_id) else None
+            return by_name or await _photos(api, search, profile)
         upload = kept(search.handles, search.payload, search.account)
         if upload is None:
             return CannotTell("We do not know under which number TikTok has this film.", profile)
@@ -54,21 +61,38 @@ async def _film(api: Api, search: Search, upload: Upload, profile: str) -> Findi
     found = await progress.ask(api, search.account.token, upload.publish_id)
     if found is None:
         return CannotTell("TikTok does not know this film any more, under the number it gave us.", profile)
+    over = _told(api, search, upload.publish_id, found, "video", profile)
+    if over is not None:
+        return over
+    if found.lacks(upload.size):
+        # Its last chunk may still be sent: to the same place, where it makes the same one post. Until that has closed.
+        return Absent(proven=upload.until + CLOSES_SECONDS <= api.now().timestamp())
+    if found.stage is Stage.UPLOADING and found.received is None:
+        return CannotTell("TikTok did not say how much of the film it has.", profile)
+    return Pending("TikTok has the film and is still working on it.")
+
+
+async def _named(api: Api, search: Search, publish_id: str, profile: str) -> Finding | None:
+    """Photos by the number that TikTok gave them; None when it does not know it (any more)."""
+    found = await progress.ask(api, search.account.token, publish_id)
+    if found is None:
+        return None
+    over = _told(api, search, publish_id, found, "photo", profile)
+    return over or Pending("TikTok has the photos and is still working on them.")
+
+
+def _told(api: Api, search: Search, publish_id: str, found: Progress, sort: str, profile: str) -> Finding | None:
+    """What TikTok says came of it; None while it is at work."""
     match found.stage:
         case Stage.COMPLETE:
-            creator = search.handles.get(CREATOR, "")
-            return Found((api.receipt(upload.publish_id, found.post_id, creator, "video"),))
+            return Found((api.receipt(publish_id, found.post_id, search.handles.get(CREATOR, ""), sort),))
         case Stage.FAILED:
             error = failure(found.reason)
-            return TurnedDown(error.sentence) if isinstance(error, ContentRefused) else Absent()
+            return TurnedDown(error.sentence) if isinstance(error, ContentRefused) else Absent(proven=True)
         case Stage.INBOX:
             return CannotTell("TikTok keeps it as a draft in the account's inbox.", profile)
-        case _ if found.lacks(upload.size):
-            return Absent()  # its last chunk may still be sent: to the same place, where it makes the same one post
-        case Stage.UPLOADING if found.received is None:
-            return CannotTell("TikTok did not say how much of the film it has.", profile)
         case _:
-            return Pending("TikTok has the film and is still working on it.")
+            return None
 
 
 async def _photos(api: Api, search: Search, profile: str) -> Finding:

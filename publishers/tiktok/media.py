@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from publishers import films
-from publishers.contract import Claim, Handles, MediaStore, Save, TryLater, Video
+from publishers.contract import Account, Claim, Handles, MediaStore, Payload, Save, TryLater, Video
 from publishers.pictures import load
 from publishers.tiktok import creator, progress
 from publishers.tiktok.api import Api, is_publish, meant, told_in
@@ -16,10 +16,15 @@ CREATOR, SILENT = "creator", "silent"
 """Handles: the account's name in links, and "yes" when it takes no comments."""
 
 _WHAT = "the film"
-_CLOSES_SECONDS = 300
+CLOSES_SECONDS = 300
 """So long after its hour an address is taken to be closed by every clock."""
 
 _INIT = "/v2/post/publish/video/init/"
+
+
+def photos_at(payload: Payload, account: Account) -> str:
+    """The handle with the publish_id of exactly these photos, once TikTok has named it."""
+    return f"photos at:{mark(payload, account)}"
 
 
 async def prepare(api: Api, media: MediaStore, claim: Claim, handles: Handles, save: Save) -> Handles:
@@ -38,7 +43,11 @@ class _Desk:
         self.handles = handles
 
     async def photos(self) -> None:
-        """TikTok fetches photos itself, so there is nothing to send: only to ask, and to look at the bytes once."""
+        """TikTok fetches photos itself, so there is nothing to send: only to ask, and to look at the bytes once.
+
+        What an earlier attempt is called at TikTok is forgotten: it must not be taken for this one's if the answer is lost.
+        """
+        self.handles.pop(photos_at(self._claim.payload, self._claim.account), None)
         await self._ask_account()
         seen = f"photos:{mark(self._claim.payload, self._claim.account)}"
         if seen not in self.handles:
@@ -72,7 +81,7 @@ class _Desk:
             return replace(upload, received=upload.size)
         if found.received is None:
             raise TryLater("TikTok did not say how much of the film it has.")
-        expired = upload.until + _CLOSES_SECONDS <= self._claim.intent_at.timestamp()
+        expired = upload.until + CLOSES_SECONDS <= self._claim.intent_at.timestamp()
         if found.lacks(upload.size) and expired:
             return None  # its last chunk is not there and cannot come any more
         return replace(upload, received=min(found.received, upload.size))

@@ -1,7 +1,8 @@
 """Posting to TikTok: what would be refused, and the one call that brings a post out.
 
 Of a film that is its last chunk; TikTok tells by the publish_id what became of it (class A). Of photos it is the start
-itself, whose answer alone holds the publish_id: lost, only the list of public posts can show it.
+itself, whose answer alone holds the publish_id: once it is here, they are class A as well; lost with the answer, only the
+list of public posts can show them.
 """
 
 import asyncio
@@ -26,7 +27,7 @@ from publishers.contract import (
 from publishers.http import SEND_SECONDS, Answer
 from publishers.pictures import PublicUrl
 from publishers.pictures import complaints as about_pictures
-from publishers.tiktok import choices, progress
+from publishers.tiktok import choices, media, progress
 from publishers.tiktok.api import Api, is_publish, meant, told_in
 from publishers.tiktok.errors import failure
 from publishers.tiktok.limits import FILM_SIDES, PHOTO_SIDES
@@ -90,22 +91,22 @@ def _addresses(payload: Payload, public_url: PublicUrl) -> list[str] | None:
 
 
 async def send(
-    api: Api, media: MediaStore, public_url: PublicUrl, claim: Claim, handles: Handles, permit: Permit
+    api: Api, store: MediaStore, public_url: PublicUrl, claim: Claim, handles: Handles, permit: Permit
 ) -> Receipt:
     """The one call, right after `permit()`, then some looks at what became of it. At most 20 seconds. Raises
     `PublishError`; `OutcomeUnknown` also while TikTok still works on it."""
     if claim.payload.video is None:
         return await _send_photos(api, public_url, claim, handles, permit)
-    return await _send_film(api, media, claim.payload.video, claim, handles, permit)
+    return await _send_film(api, store, claim.payload.video, claim, handles, permit)
 
 
 async def _send_film(
-    api: Api, media: MediaStore, film: Video, claim: Claim, handles: Handles, permit: Permit
+    api: Api, store: MediaStore, film: Video, claim: Claim, handles: Handles, permit: Permit
 ) -> Receipt:
     upload = kept(handles, claim.payload, claim.account)
     if upload is None or upload.received < upload.last:
         raise TryLater("The film is not at TikTok yet.")
-    request = None if upload.complete else await put(api, media, film, upload)
+    request = None if upload.complete else await put(api, store, film, upload)
     await permit()
     deadline = _now() + SEND_SECONDS
     answer = await api.wire.send(request) if request is not None else None
@@ -135,7 +136,14 @@ async def _send_photos(api: Api, public_url: PublicUrl, claim: Claim, handles: H
     publish_id = told_in(answer).get("publish_id")
     if not isinstance(publish_id, str) or not is_publish(publish_id):
         raise OutcomeUnknown("TikTok took the photos but did not name the post. It is probably published; we look.")
-    return await _outcome(api, claim, handles, publish_id, deadline, _goes_on)
+    try:
+        return await _outcome(api, claim, handles, publish_id, deadline, _goes_on)
+    except OutcomeUnknown as error:
+        known = {media.photos_at(claim.payload, claim.account): publish_id}
+        raise OutcomeUnknown(error.sentence, error.link, known) from None
+    except asyncio.CancelledError:  # as in the wire's own send: what is known must not be lost with the task
+        known = {media.photos_at(claim.payload, claim.account): publish_id}
+        raise OutcomeUnknown("TikTok took the photos; we were stopped while it worked on them.", None, known) from None
 
 
 Judge = Callable[[Progress], PublishError | None]

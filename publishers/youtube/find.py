@@ -1,4 +1,8 @@
-"""Looking for a film on YouTube: by its id, by its upload, and at last in the list of everything the channel uploaded."""
+"""Looking for a film on YouTube: by its id, by its upload, and at last in the list of everything the channel uploaded.
+
+One look proves absence: a film without an id (its session is unknown, expired or not at its end) cannot have been shown,
+and of one with an id YouTube says itself how visible it is. Showing it again changes the same film.
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -33,7 +37,7 @@ async def _find(api: Api, search: Search, link: str) -> Finding:
         return CannotTell("Nothing is known of how far the film came on YouTube.", link)
     video_id = await _known(api, search)
     if video_id is None:
-        return Absent()  # showing it takes its id, so nothing can have been shown
+        return Absent(proven=True)  # showing it takes its id, so nothing can have been shown
     told = (await details(api, search.account.token, [video_id], "status")).get(video_id)
     if told is None:
         return CannotTell("The film is not on the channel any more; somebody may have deleted it.", link)
@@ -44,7 +48,7 @@ async def _find(api: Api, search: Search, link: str) -> Finding:
         return Found((api.receipt(video_id, film),))
     if status.get("uploadStatus") == "uploaded":
         return Pending("YouTube is still working on the film.")
-    return Absent()
+    return Absent(proven=True)
 
 
 async def _known(api: Api, search: Search) -> str | None:

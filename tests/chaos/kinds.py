@@ -98,7 +98,8 @@ PLAYERS = (
         Kind("tiktok", Platform.TIKTOK, MEMBER, "tiktok.upload", published),
         Reconciliation.BY_HANDLE, film(TIKTOK), film(TIKTOK, 10 * MIB), 3, days=True,
     ),
-    # TikTok lists photos after its moderation only. Here its clock is days ahead, so that nobody finds them at all.
+    # Who dies before the answer was recorded does not know the publish_id; with it photos are BY_HANDLE like films. TikTok
+    # lists photos after its moderation only. Here its clock is days ahead, so that nobody finds them at all.
     Player(
         Kind("tiktok photos", Platform.TIKTOK, MEMBER, "tiktok.photo_init", published),
         Reconciliation.BY_PERSON, photos(1, TIKTOK), photos(2, TIKTOK), 1, days=True, sampled=True,

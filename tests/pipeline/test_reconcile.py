@@ -7,10 +7,24 @@ import pytest
 
 from domain.decision import Decision
 from domain.platforms import Platform
-from domain.publishing import AskedTooOften, Finding, Found, Pending, Receipt, Search, TurnedDown
+from domain.publishing import (
+    Absent,
+    AskedTooOften,
+    Claim,
+    Finding,
+    Found,
+    Handles,
+    OutcomeUnknown,
+    Pending,
+    Permit,
+    Receipt,
+    Search,
+    TurnedDown,
+)
 from pipeline.publish import publish
 from pipeline.reconcile import reconcile
 from publishers.x.publisher import XPublisher
+from storage import posts
 from tests.pipeline.house import BY_NAME, House
 
 
@@ -192,3 +206,60 @@ _LONG_AGO = """
 WITH free AS (UPDATE posts SET lease_until = NULL WHERE workspace_id = %(workspace_id)s)
 UPDATE attempts SET ended_at = ended_at - interval '1 hour' WHERE workspace_id = %(workspace_id)s
 """
+
+
+async def test_an_absence_that_the_platform_proves_takes_one_look(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def proven(self: XPublisher, search: Search) -> Finding:
+        looks.append(search)
+        return Absent(proven=True)
+
+    looks: list[Search] = []
+    monkeypatch.setattr(XPublisher, "find", proven)
+    house.publishing = replace(house.publishing, patience=replace(house.publishing.patience, settle=60.0))
+    post = await house.post(await house.connect(BY_NAME["x"]))
+    house.lane.fault("x.posts", "reject_5xx", count=2)
+    await publish(post, house.publishing)
+    await house.now_due(post)
+    await reconcile(post, house.publishing)
+    assert (await house.state(post), len(looks)) == ("retry_wait", 1)
+    await publish(post, house.publishing)
+    await house.now_due(post)
+    await reconcile(post, house.publishing)  # a second time is for a person, however certain it is
+    assert (await house.state(post), len(looks)) == ("needs_human", 2)
+
+
+class Named(XPublisher):
+    """Sends, is told a name, and hears no more."""
+
+    async def send(self, claim: Claim, handles: Handles, permit: Permit) -> Receipt:
+        await permit()
+        raise OutcomeUnknown("It was taken and named.", handles={"named": f"n{claim.fence}"})
+
+
+async def test_what_a_send_brought_to_know_is_looked_for(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def by_name(self: XPublisher, search: Search) -> Finding:
+        looked.append(search.handles)
+        return Found((Receipt(search.handles["named"], None),))
+
+    looked: list[Handles] = []
+    monkeypatch.setattr(XPublisher, "find", by_name)
+    monkeypatch.setattr(XPublisher, "send", Named.send)
+    post = await house.post(await house.connect(BY_NAME["x"]))
+    assert await house.settle(post) == ["approved", "unknown", "published"]
+    assert [named["named"] for named in looked] == ["n1"]
+    assert (await house.row(post))["remote_id"] == "n1"
+
+
+async def test_what_a_zombie_brought_to_know_counts_only_for_its_own_attempt(house: House) -> None:
+    post = await house.post(await house.connect(BY_NAME["x"]))
+    house.lane.fault("x.posts", "accept_then_close")
+    await publish(post, house.publishing)  # unknown, fence 1
+    async with house.team.worker.transaction(house.workspace_id) as tx:
+        await posts.keep_for_the_look(tx, post.post_id, 1, {"named": "mine"})
+        await posts.keep_for_the_look(tx, post.post_id, 2, {"named": "another's"})
+        handles = await tx.value(
+            "SELECT handles FROM posts WHERE workspace_id = %(workspace_id)s AND id = %(id)s", {"id": post.post_id}
+        )
+    assert handles["named"] == "mine"

@@ -51,7 +51,7 @@ async def test_a_reel_is_finished_only_by_the_send(page: Page) -> None:
     attempt = page.claim("A reel", video=page.film(REEL, 1080, 1920), form="reel")
     handles = await page.prepare(attempt)
     assert page.effects() == []
-    assert await page.find(attempt, handles) == Absent()
+    assert await page.find(attempt, handles) == Absent(proven=True)
     receipt = await page.publisher.send(attempt, handles, Ledger().permit)
     assert receipt.permalink is not None
     assert receipt.permalink.endswith(f"/reel/{receipt.remote_id}/")
@@ -165,7 +165,7 @@ async def test_a_film_that_was_not_taken_is_absent_and_goes_out_by_the_same_hand
     page.sandbox.fault("facebook.video_reels" if form else "facebook.publish", "reject_5xx")
     with pytest.raises(OutcomeUnknown):
         await page.publisher.send(attempt, handles, Ledger().permit)
-    assert await page.find(attempt, handles) == Absent()
+    assert await page.find(attempt, handles) == Absent(proven=True)
     await page.publisher.send(attempt, await page.prepare(attempt, handles), Ledger().permit)
     assert len(page.effects()) == 1
 
@@ -221,7 +221,7 @@ async def test_a_reel_that_fails_after_it_was_finished_is_never_taken_for_publis
     with pytest.raises(OutcomeUnknown, match="still working"):
         await page.publisher.send(attempt, handles, Ledger().permit)
     assert page.effects() == []
-    assert await page.find(attempt, handles) == Absent()
+    assert await page.find(attempt, handles) == Absent(proven=True)
     with pytest.raises(ContentRefused, match="processing failed"):
         await page.prepare(attempt, handles)
 

@@ -103,7 +103,7 @@ async def test_what_was_not_taken_is_absent_and_goes_out_with_the_same_draft(pag
     page.sandbox.fault("facebook.publish", fault)
     with pytest.raises(OutcomeUnknown):
         await page.publisher.send(attempt, handles, Ledger().permit)
-    assert await page.find(attempt, handles) == Absent()
+    assert await page.find(attempt, handles) == Absent(proven=True)
     again = await page.prepare(attempt, handles)
     assert dict(again) == dict(handles)
     await page.publisher.send(attempt, again, Ledger().permit)

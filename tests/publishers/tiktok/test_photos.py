@@ -5,7 +5,19 @@ from dataclasses import replace
 import httpx
 import pytest
 
-from domain.publishing import CannotTell, ContentRefused, Found, LeaseLost, OutcomeUnknown, Receipt, TryLater
+from domain.publishing import (
+    Absent,
+    CannotTell,
+    Claim,
+    ContentRefused,
+    Found,
+    Handles,
+    LeaseLost,
+    OutcomeUnknown,
+    Pending,
+    Receipt,
+    TryLater,
+)
 from publishers.pictures import no_url
 from publishers.tiktok.publisher import TikTokPublisher
 from tests.publishers.stage import Ledger
@@ -74,6 +86,51 @@ async def test_a_lost_start_is_found_in_the_list_once_everybody_sees_it(creator:
     told = creator.told()
     link = f"{creator.sandbox.base_url}/tiktok/@sunrise.studio/photo/{told['post_id']}"
     assert finding == Found((Receipt(str(told["post_id"]), link),))
+
+
+async def begun_and_unseen(creator: Stage, attempt: Claim) -> Handles:
+    """Photos that TikTok named and then could not be asked about; what is known of them."""
+    handles = await creator.prepared(attempt)
+    creator.sandbox.fault("tiktok.status", "malformed_2xx")
+    with pytest.raises(OutcomeUnknown) as unknown:
+        await creator.publisher.send(attempt, handles, Ledger().permit)
+    return {**handles, **unknown.value.handles}
+
+
+async def test_photos_that_tiktok_named_are_found_by_that_name_also_where_no_list_shows_them(creator: Stage) -> None:
+    attempt = creator.photos(privacy="SELF_ONLY")
+    handles = await begun_and_unseen(creator, attempt)
+    await until_fetched(creator)
+    finding = await creator.find(attempt, handles)
+    assert isinstance(finding, Found)
+    assert [one.remote_id for one in finding.receipts] == creator.out()
+
+
+async def test_photos_that_tiktok_is_still_fetching_are_waited_for(creator: Stage) -> None:
+    attempt = creator.photos()
+    creator.turn(processing=60)
+    assert isinstance(await creator.find(attempt, await begun_and_unseen(creator, attempt)), Pending)
+
+
+async def test_photos_that_failed_under_their_name_are_proven_absent(creator: Stage) -> None:
+    attempt = creator.photos()
+    creator.lever("fail", reason="internal", count="1")
+    handles = await begun_and_unseen(creator, attempt)
+    for _ in range(500):
+        finding = await creator.find(attempt, handles)
+        if not isinstance(finding, Pending):
+            break
+        creator.pass_time(5)
+    assert finding == Absent(proven=True)
+
+
+async def test_the_name_of_an_earlier_try_is_never_taken_for_the_next_ones(creator: Stage) -> None:
+    attempt = creator.photos()
+    handles = await begun_and_unseen(creator, attempt)
+    assert len(handles) > len(await creator.prepared(attempt, handles))
+    other = creator.photos(text="Quite another subject altogether")
+    await until_fetched(creator)
+    assert isinstance(await creator.find(other, handles), CannotTell)
 
 
 async def test_a_start_that_got_lost_is_never_taken_for_absent(creator: Stage) -> None:

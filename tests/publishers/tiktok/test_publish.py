@@ -308,7 +308,7 @@ async def test_a_post_that_failed_goes_to_whoever_can_mend_it(
     if expected is ContentRefused:
         assert finding == TurnedDown(failed.value.sentence)
     else:
-        assert finding == Absent()
+        assert finding == Absent(proven=True)
     await creator.publish(replace(attempt, handles=handles))  # a failed one is started anew
     assert (len(creator.out()), creator.begun()) == (1, 2)
 

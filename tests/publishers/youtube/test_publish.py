@@ -136,7 +136,7 @@ async def test_a_call_that_never_arrived_is_absent_and_may_go_again(channel: Sta
     channel.sandbox.fault("youtube.update", fault)
     with pytest.raises(OutcomeUnknown):
         await channel.publisher.send(attempt, handles, channel.saving.permit)
-    assert await channel.find(attempt) == Absent()
+    assert await channel.find(attempt) == Absent(proven=True)
     await channel.publisher.send(attempt, handles, channel.saving.permit)
     assert [one["visibility"] for one in channel.shown()] == ["public"]
 
@@ -157,7 +157,7 @@ async def test_an_upload_on_its_way_proves_that_nothing_is_out(channel: Stage) -
     channel.sandbox.fault("youtube.upload", "close", count=9)
     with pytest.raises(TryLater):
         await channel.prepare(attempt)
-    assert await channel.find(attempt) == Absent()
+    assert await channel.find(attempt) == Absent(proven=True)
 
 
 async def test_a_film_that_youtube_still_works_on_is_awaited(channel: Stage) -> None:
