@@ -185,6 +185,32 @@ def plan(
 
 
 @cli.command()
+def pause(
+    team: Annotated[str, typer.Option(help="Only the workspace of this Slack team id.")] = "",
+    chat: Annotated[str, typer.Option(help="Only the workspace of this Telegram chat id.")] = "",
+) -> None:
+    """Stop publishing: everything, or one workspace. Nothing is lost; `resume` lets it go on."""
+    import asyncio
+
+    from app.switches import stop
+
+    print(asyncio.run(stop(team, chat)))
+
+
+@cli.command()
+def resume(
+    team: Annotated[str, typer.Option(help="Only the workspace of this Slack team id.")] = "",
+    chat: Annotated[str, typer.Option(help="Only the workspace of this Telegram chat id.")] = "",
+) -> None:
+    """Let publishing go on: everything that `pause` stopped, or one workspace."""
+    import asyncio
+
+    from app.switches import go_on
+
+    print(asyncio.run(go_on(team, chat)))
+
+
+@cli.command()
 def backup(
     file: Annotated[Path | None, typer.Argument(help="Where to; a dated name in the home by default.")] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Overwrite the file.")] = False,

@@ -1,6 +1,7 @@
 """What every process checks before it works: the schema fits, the keys open what is sealed. One clear sentence otherwise."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -24,6 +25,7 @@ class Installation:
     min_code: int
     key_checks: dict[str, str]
     restored: bool
+    stopped_at: datetime | None
     revision: str | None
 
 
@@ -108,6 +110,7 @@ async def _check_sealed(database: Database, keyring: Keyring, purposes: frozense
 
 
 _INSTALLATION = """
-SELECT environment_id, min_code, key_checks, restored_at IS NOT NULL AS restored, (SELECT version_num FROM alembic_version) AS revision
+SELECT environment_id, min_code, key_checks, restored_at IS NOT NULL AS restored, stopped_at,
+    (SELECT version_num FROM alembic_version) AS revision
 FROM installation
 """

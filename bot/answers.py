@@ -72,7 +72,7 @@ class Doors:
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """What is on its way, and what is left of each budget that it is paid from, a sentence each."""
+    """What is on its way; what keeps all of it, and what is left of each budget that it is paid from, a sentence each."""
 
     views: tuple[QueueView, ...]
     budgets: tuple[str, ...] = ()

@@ -44,6 +44,7 @@ __all__ = [
     "MARKS",
     "REGENERATE_CHIPS",
     "REJECT_CHIPS",
+    "RESUME",
     "AccountLine",
     "AnalyticsRow",
     "AnalyticsView",
@@ -78,7 +79,9 @@ __all__ = [
 ]
 
 DESCRIBE = "describe"
-"""The one button that is no decision: someone tells in words what a page that cannot be read is about."""
+"""A button that is no decision: someone tells in words what a page that cannot be read is about."""
+RESUME = "resume"
+"""The other one: it ends the pause that a notice tells of."""
 
 REGENERATE_CHIPS = ("Shorter", "More playful", "Mention the price", "Different angle")
 REJECT_CHIPS = ("Not true", "Off brand", "Bad timing", "Too much like the last one")

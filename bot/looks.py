@@ -9,9 +9,10 @@ from pipeline.budget import what_is_left
 
 
 async def queue(words: str, asker: Asker, desk: Desk) -> Answer:
-    """What waits, what goes out when, and what is left of the budgets."""
+    """What waits, what goes out when, what keeps everything, and what is left of the budgets."""
     views = await report.queue(desk.database, asker.workspace_id)
-    return Queue(views, await what_is_left(desk.database, asker.workspace_id))
+    halts = await report.halts(desk.database, asker.workspace_id)
+    return Queue(views, (*halts, *await what_is_left(desk.database, asker.workspace_id)))
 
 
 async def apps(words: str, asker: Asker, desk: Desk) -> Answer:

@@ -142,6 +142,8 @@ class NoticeView:
     asks_description: bool = False
     good: bool = False
     """Whether it is good news: what was wrong is right again."""
+    resumes: str | None = None
+    """The id of the pause that its one button ends, while that lasts."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from domain.plans import PLANS, Limit, wall
 from domain.roles import Right, Role, may
 from pipeline.chats import draw_soon
 from pipeline.ports import Hint
-from storage import people, workspaces
+from storage import pauses, people, workspaces
 from storage.people import Identity, Member
 from storage.session import Database, Transaction
 
@@ -80,6 +80,7 @@ async def grant(database: Database, hint: Hint, workspace_id: UUID, by: UUID, me
     """
     async with database.transaction(workspace_id) as tx:
         await require(tx, by, Right.PEOPLE)
+        await pauses.shut_gate(tx)  # who loses a right by it had it when the claims before us began
         await workspaces.lock(tx)
         known = await _known(tx, member_id)
         await _give_role(tx, known, role, by)
@@ -95,6 +96,7 @@ async def revoke(database: Database, hint: Hint, workspace_id: UUID, by: UUID, m
     """
     async with database.transaction(workspace_id) as tx:
         await require(tx, by, Right.PEOPLE)
+        await pauses.shut_gate(tx)
         await workspaces.lock(tx)
         known = await _known(tx, member_id)
         await _keep_an_owner(tx, known)

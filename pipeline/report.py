@@ -25,6 +25,7 @@ from domain.views import (
 )
 from pipeline.accounts import how_to_connect
 from pipeline.agents.chart import Chart, Figure, Series
+from pipeline.pauses import STOPPED
 from pipeline.pulse import PULSE, STANDSTILL, goes_round
 from storage import due, measures, reports
 from storage.measures import Point, Total
@@ -44,6 +45,14 @@ async def queue(database: Database, workspace_id: UUID) -> tuple[QueueView, ...]
     """What is on its way, by web app."""
     async with database.transaction(workspace_id) as tx:
         return await _queue(tx)
+
+
+async def halts(database: Database, workspace_id: UUID) -> tuple[str, ...]:
+    """Why nothing of the queue goes out at all, if so, in sentences."""
+    async with database.transaction(workspace_id) as tx:
+        row = await reports.overview(tx)
+    found = [STOPPED.title + "."] if row and row.stopped else []
+    return (*found, *(["Everything is paused: “resume” lets it go on."] if row and row.paused else []))
 
 
 async def apps(database: Database, workspace_id: UUID) -> tuple[AppLine, ...]:
@@ -81,8 +90,10 @@ async def home(database: Database, workspace_id: UUID) -> HomeView | None:
     alarms = [_account_alarm(account) for account in listed if account.state != "connected" or account.ends_at]
     if row.paused:
         alarms.insert(0, NoticeView("Everything is paused", "Nothing goes out until somebody resumes."))
-    if row.waiting_since is not None:
-        late = "An approved post has been waiting for more than ten minutes after its slot."
+    if row.stopped:
+        alarms.insert(0, STOPPED)
+    elif row.waiting_since is not None:
+        late = "An approved post has been waiting for more than five minutes after its slot."
         alarms.insert(0, NoticeView("Publishing is late", late))
     if not goes_round(age):
         alarms.insert(0, NoticeView("Work stands still", STANDSTILL))

@@ -15,6 +15,11 @@ async def tell_everyone(tx: Transaction, key: str, notice: NoticeView) -> None:
     await tx.run(_TELL_EVERYONE, {"key": key, "notice": Jsonb(asdict(notice))})
 
 
+async def tell_reviewers(tx: Transaction, key: str, notice: NoticeView) -> None:
+    """A notice in every chat in which reviews are held."""
+    await tx.run(_TELL_REVIEWERS, {"key": key, "notice": Jsonb(asdict(notice))})
+
+
 async def tell_owner(tx: Transaction, key: str, notice: NoticeView, *, but_not: UUID | None = None) -> list[UUID]:
     """Tell the owner, in one chat of each surface other than `but_not`, once for each `key`. Returns the chats.
 
@@ -54,5 +59,11 @@ _TELL_EVERYONE = """
 INSERT INTO cards (workspace_id, id, kind, chat_id, notice_key, notice)
 SELECT h.workspace_id, gen_random_uuid(), 'notice', h.id, %(key)s, %(notice)s FROM chats h
 WHERE h.workspace_id = %(workspace_id)s AND h.gone_reason IS NULL
+ON CONFLICT (workspace_id, chat_id, notice_key) WHERE notice_key IS NOT NULL DO NOTHING
+"""
+_TELL_REVIEWERS = """
+INSERT INTO cards (workspace_id, id, kind, chat_id, notice_key, notice)
+SELECT h.workspace_id, gen_random_uuid(), 'notice', h.id, %(key)s, %(notice)s FROM chats h
+WHERE h.workspace_id = %(workspace_id)s AND h.gone_reason IS NULL AND h.reviews
 ON CONFLICT (workspace_id, chat_id, notice_key) WHERE notice_key IS NOT NULL DO NOTHING
 """

@@ -167,9 +167,8 @@ SELECT p.id, q.n, q.kind, q.state, q.fence, q.sending, q.tries, q.auto_released,
        p.remote_id AS post,
        (SELECT b.remote_id FROM parts b WHERE b.workspace_id = q.workspace_id AND b.post_id = q.post_id AND b.n = q.n - 1) AS before,
        p.state = 'published' AND p.withdraw_wanted IS NULL AS wanted,
-       EXISTS (SELECT FROM pauses s WHERE s.workspace_id = p.workspace_id AND s.ended_at IS NULL
-           AND (s.scope = 'workspace' OR s.scope_id IN (p.web_app_id, p.account_id))) AS paused,
-       (SELECT i.stopped_at IS NOT NULL OR i.restored_at IS NOT NULL FROM installation i) AS stopped,
+       is_paused(p.workspace_id, p.web_app_id, p.account_id) AS paused,
+       is_stopped() AS stopped,
        coalesce(t.detail = %(token_renewed)s, false) AS token_renewed,
        t.intent_at, t.sent_at, coalesce(t.ended_at, t.lease_until) AS ended_at, t.detail,
        l.remote_id AS late_remote_id, l.permalink AS late_permalink, now() AS now

@@ -28,14 +28,47 @@ class Pause:
     started_at: datetime
 
 
-async def begin(tx: Transaction, scope: Scope, scope_id: UUID | None, by: UUID | None) -> bool:
-    """Open a pause; False when one of this scope is open already."""
-    return await tx.run(_BEGIN, {"id": uuid7(), "scope": scope, "scope_id": scope_id, "by": by}) == 1
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A pause that may be over: then by whom (None: whoever runs the system) and since when, in UTC."""
+
+    scope: Scope
+    scope_id: UUID | None
+    ended_by: str | None
+    ended_at: datetime | None
 
 
-async def end(tx: Transaction, scope: Scope, scope_id: UUID | None, by: UUID | None) -> bool:
-    """Close a pause; False when none of this scope is open."""
-    return await tx.run(_END, {"scope": scope, "scope_id": scope_id, "by": by}) == 1
+async def shut_gate(tx: Transaction) -> None:
+    """Wait until every claim of the workspace that has begun is committed, and keep others out until this commits.
+
+    The first thing that a pause locks. Claims enter by reading `is_paused`.
+    """
+    await tx.run("SELECT pg_advisory_xact_lock(gate(%(workspace_id)s))")
+
+
+async def begin(tx: Transaction, scope: Scope, scope_id: UUID | None, by: UUID | None) -> Pause | None:
+    """Open a pause; None when one of this scope is open already."""
+    return await tx.row(Pause, _BEGIN, {"id": uuid7(), "scope": scope, "scope_id": scope_id, "by": by})
+
+
+async def end(tx: Transaction, scope: Scope, scope_id: UUID | None, by: UUID | None) -> Pause | None:
+    """Close a pause; None when none of this scope is open."""
+    return await tx.row(Pause, _END, {"scope": scope, "scope_id": scope_id, "by": by})
+
+
+async def get(tx: Transaction, pause_id: UUID) -> Ended | None:
+    """A pause, open or over."""
+    return await tx.row(Ended, _GET, {"id": pause_id})
+
+
+async def called(tx: Transaction, scope: Scope, scope_id: UUID | None) -> str:
+    """What a pause covers, as people call it: a web app's or an account's name; "" for the whole workspace."""
+    return str(await tx.value(_CALLED, {"scope": scope, "scope_id": scope_id}) or "")
+
+
+async def waiting(tx: Transaction) -> int:
+    """How many approved posts of the workspace would go out by themselves."""
+    return int(await tx.value(_WAITING))
 
 
 async def open_pauses(tx: Transaction) -> list[Pause]:
@@ -66,12 +99,25 @@ _BEGIN = """
 INSERT INTO pauses (workspace_id, id, scope, scope_id, started_by)
 VALUES (%(workspace_id)s, %(id)s, %(scope)s, %(scope_id)s, %(by)s)
 ON CONFLICT (workspace_id, scope, (coalesce(scope_id, workspace_id))) WHERE ended_at IS NULL DO NOTHING
+RETURNING id, scope, scope_id, started_by, started_at
 """
 _END = """
 UPDATE pauses SET ended_at = clock_timestamp(), ended_by = %(by)s
 WHERE workspace_id = %(workspace_id)s AND scope = %(scope)s AND scope_id IS NOT DISTINCT FROM %(scope_id)s::uuid
   AND ended_at IS NULL
+RETURNING id, scope, scope_id, started_by, started_at
 """
+_GET = """
+SELECT p.scope, p.scope_id, p.ended_at, m.name AS ended_by
+FROM pauses p LEFT JOIN members m ON m.workspace_id = p.workspace_id AND m.id = p.ended_by
+WHERE p.workspace_id = %(workspace_id)s AND p.id = %(id)s
+"""
+_CALLED = """
+SELECT CASE %(scope)s
+    WHEN 'web_app' THEN (SELECT w.name FROM web_apps w WHERE w.workspace_id = %(workspace_id)s AND w.id = %(scope_id)s::uuid)
+    WHEN 'account' THEN (SELECT a.name FROM accounts a WHERE a.workspace_id = %(workspace_id)s AND a.id = %(scope_id)s::uuid) END
+"""
+_WAITING = "SELECT count(*) FROM posts WHERE workspace_id = %(workspace_id)s AND state IN ('approved', 'retry_wait')"
 _OPEN = """
 SELECT id, scope, scope_id, started_by, started_at FROM pauses
 WHERE workspace_id = %(workspace_id)s AND ended_at IS NULL ORDER BY started_at, id

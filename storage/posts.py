@@ -172,9 +172,8 @@ SELECT p.id, p.number, p.state, p.slot, p.fence, p.tries, p.revision_n, p.handle
        EXISTS (SELECT FROM attempts t WHERE t.workspace_id = p.workspace_id AND t.post_id = p.id AND t.part = 1 AND t.fence = p.fence
            AND t.detail = %(token_renewed)s) AS token_renewed,
        l.remote_id AS late_remote_id, l.permalink AS late_permalink,
-       EXISTS (SELECT FROM pauses s WHERE s.workspace_id = p.workspace_id AND s.ended_at IS NULL
-           AND (s.scope = 'workspace' OR s.scope_id IN (p.web_app_id, p.account_id))) AS paused,
-       (SELECT i.stopped_at IS NOT NULL OR i.restored_at IS NOT NULL FROM installation i) AS stopped,
+       is_paused(p.workspace_id, p.web_app_id, p.account_id) AS paused,
+       is_stopped() AS stopped,
        now() AS now
 FROM posts p
 JOIN revisions r ON r.workspace_id = p.workspace_id AND r.post_id = p.id AND r.n = p.revision_n

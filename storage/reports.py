@@ -91,6 +91,8 @@ class Overview:
     posts_today: int
     waiting_since: datetime | None
     """The slot (UTC) of the oldest approved post that is late, if any."""
+    stopped: bool
+    """Whether publishing is stopped for the whole system."""
 
 
 async def overview(tx: Transaction) -> Overview | None:
@@ -131,6 +133,7 @@ SELECT s.name, s.plan,
        (SELECT count(*) FROM posts p JOIN batches b ON b.workspace_id = p.workspace_id AND b.id = p.batch_id
          WHERE p.workspace_id = s.workspace_id AND b.planned_at > now() - interval '1 day')::integer AS posts_today,
        (SELECT min(p.slot) FROM posts p WHERE p.workspace_id = s.workspace_id AND p.state IN ('approved', 'retry_wait')
-         AND p.slot < now() - interval '10 minutes') AS waiting_since
+         AND p.slot < now() - interval '5 minutes') AS waiting_since,
+       (SELECT i.stopped_at IS NOT NULL FROM installation i) AS stopped
 FROM workspaces s WHERE s.workspace_id = %(workspace_id)s
 """

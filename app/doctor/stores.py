@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC
 from typing import Any
 
 import psycopg
@@ -76,6 +77,10 @@ async def _checked(database: Database, keyring: Keyring | None, found: list[Find
     if installation.restored:
         remedy = "Run `amarktai restore-accept` when no other copy of this database publishes."
         found.append(broken("Database", "It came back from a backup, so nothing is published", remedy))
+    if installation.stopped_at:
+        since = f"{installation.stopped_at.astimezone(UTC):%d %b %Y, %H:%M} UTC"
+        remedy = "`amarktai resume` lets it go on."
+        found.append(note("Database", f"Publishing is stopped for the whole system since {since}", remedy))
     return Opened(database, Vault(keyring), keyring) if keyring else None
 
 

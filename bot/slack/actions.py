@@ -2,8 +2,9 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from uuid import UUID
 
-from bot.cards import DESCRIBE, say
+from bot.cards import DESCRIBE, RESUME, say
 from bot.slack.desk import Desk, know, stranger, tell
 from bot.slack.dialogs import open_describe, open_for
 from bot.slack.payloads import Press
@@ -11,7 +12,9 @@ from bot.slack.render import render_words
 from domain.card import Surface
 from domain.decision import Decision, Outcome, Verdict
 from domain.errors import Refused
+from domain.roles import Right
 from pipeline.decide import Click, Unusable, decide, open_dialog
+from pipeline.pauses import resume_from_notice
 
 Handler = Callable[[Press, Desk], Awaitable[None]]
 
@@ -96,6 +99,29 @@ async def _describe(gesture: Press, desk: Desk) -> None:
     desk.errands.spawn("open a dialog", open_describe(gesture, desk))
 
 
+async def _resume(gesture: Press, desk: Desk) -> None:
+    desk.errands.spawn("end a pause", _resume_and_say(gesture, desk))
+
+
+async def _resume_and_say(gesture: Press, desk: Desk) -> None:
+    """End the pause that the notice tells of; the person reads what became of it."""
+    try:
+        known = await know(gesture.actor, desk, Right.PAUSE)
+        where, pause = known.installed.workspace_id, _id(gesture.value)
+        sentence = await resume_from_notice(desk.database, desk.hint, where, known.member.id, pause)
+    except Refused as refused:
+        sentence = refused.sentence
+    await tell(gesture, render_words(sentence), desk)
+
+
+def _id(value: str) -> UUID:
+    """The id that a button carries. Raises `Refused` for one that we did not make."""
+    try:
+        return UUID(value)
+    except ValueError:
+        raise Refused("This button is not known any more, so nothing happened.") from None
+
+
 async def _explain(gesture: Press, verdict: Verdict, desk: Desk) -> None:
     """Tell the person what became of the click, who was first and when, on the wall of the web app's zone."""
     try:
@@ -124,6 +150,7 @@ HANDLERS: dict[str, Handler] = {
     **{decision.value: _at_once(decision) for decision in AT_ONCE},
     **{decision.value: _asking(decision) for decision in ASKING},
     DESCRIBE: _describe,
+    RESUME: _resume,
     "more": _more,
     "open": _nothing,
 }

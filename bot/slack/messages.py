@@ -3,6 +3,7 @@
 from bot.cards import (
     DESCRIBE,
     MARKS,
+    RESUME,
     digest_line,
     facts,
     film_words,
@@ -172,9 +173,9 @@ def _digest(view: DigestView, token: str) -> SlackMessage:
     if view.dropped:
         kept = [f"Not written: {line(reason, 150)}" for reason in view.dropped[:3]]
         blocks.append(small(*kept, *_more(len(view.dropped) - 3)))
-    fallback = f"{title}: " + (line(view.problem, 300) if view.problem else about)
     if view.seal:
         blocks.append(small(f"Seal of the audit trail: {line(view.seal, 60)}"))
+    fallback = f"{title}: " + (line(view.problem, 300) if view.problem else about)
     return SlackMessage(escape(clip(fallback, 500)), stamp(blocks, "day"))
 
 
@@ -214,6 +215,8 @@ def _notice(view: NoticeView, token: str) -> SlackMessage:
         elements.append(url_button(line(view.link_label or "Open", 30), link))
     if view.asks_description:
         elements.append(_describe(token))
+    if view.resumes:
+        elements.append({"type": "button", "action_id": RESUME, "text": plain("▶️ Resume"), "value": view.resumes})
     if elements:
         blocks.append({"type": "actions", "elements": elements})
     fallback = f"{line(view.title, 140)}: {line(view.text, 300)}"

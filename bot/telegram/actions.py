@@ -2,8 +2,10 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from uuid import UUID
 
-from bot.cards import DESCRIBE, LABELS, say
+from bot.cards import DESCRIBE, LABELS, RESUME, say
+from bot.telegram.commands import BEGIN, STRANGER
 from bot.telegram.edge import SOURCE, Edge
 from bot.telegram.questions import Known, describe_question, know, question
 from bot.telegram.render import BACK, SURE, confirm_keyboard, render_card, render_choose, render_slots
@@ -14,6 +16,7 @@ from domain.errors import Refused
 from domain.platforms import PLATFORMS
 from domain.settings import choices_of
 from pipeline.decide import NOTHING, Brought, Click, Unusable, decide, open_dialog
+from pipeline.pauses import resume_from_notice
 from pipeline.settings_page import make_page_code
 
 Handler = Callable[[Pressed, str, Edge], Awaitable[None]]
@@ -176,6 +179,20 @@ async def _describe(pressed: Pressed, card: str, edge: Edge) -> None:
     await describe_question(pressed, edge)
 
 
+async def _resume(pressed: Pressed, pause: str, edge: Edge) -> None:
+    """End the pause that the notice tells of."""
+    workspace_id = await edge.workspace_of(pressed.chat.id)
+    member = await edge.member_of(workspace_id, pressed.person.id) if workspace_id else None
+    if workspace_id is None or member is None:
+        raise Refused(BEGIN if workspace_id is None else STRANGER)
+    try:
+        pause_id = UUID(pause)
+    except ValueError:
+        raise Refused(UNKNOWN) from None
+    sentence = await resume_from_notice(edge.database, edge.hint, workspace_id, member.id, pause_id)
+    await edge.voice.answer(pressed.query, sentence)
+
+
 HANDLERS: dict[str, Handler] = {
     **{decision.value: _at_once(decision) for decision in Decision},
     **{decision.value: _asking(decision) for decision in ASKING},
@@ -185,4 +202,5 @@ HANDLERS: dict[str, Handler] = {
     SURE: _sure,
     BACK: _back,
     DESCRIBE: _describe,
+    RESUME: _resume,
 }

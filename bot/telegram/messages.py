@@ -11,6 +11,7 @@ from bot.cards import (
     DESCRIBE,
     LABELS,
     MARKS,
+    RESUME,
     digest_line,
     facts,
     film_words,
@@ -191,8 +192,8 @@ def _digest(view: DigestView, token: str) -> TelegramMessage:
         top.append(words(f"⚠️ We could not read the page. {line(view.problem, 600)}"))
     tail = [words(f"Not written: {line(reason, 150)}") for reason in view.dropped[:3]]
     tail += [words(f"… and {len(view.dropped) - 3} more")] if len(view.dropped) > 3 else []
-    page = joined([*top, *_digest_lines(view, _lines([*top, *tail])), *tail])
     tail += [words(f"Seal of the audit trail: {line(view.seal, 60)}")] if view.seal else []
+    page = joined([*top, *_digest_lines(view, _lines([*top, *tail])), *tail])
     return TelegramMessage(page.markup, ((_describe(token),),) if view.problem else ())
 
 
@@ -224,6 +225,8 @@ def _notice(view: NoticeView, token: str) -> TelegramMessage:
         lines.append(link(label, view.link) if address is None else plain_address(label, address))
     if view.asks_description:
         rows.append((_describe(token),))
+    if view.resumes:
+        rows.append((Button("▶️ Resume", f"{RESUME}:{view.resumes}"),))
     return TelegramMessage(_lines(lines).markup, tuple(rows))
 
 

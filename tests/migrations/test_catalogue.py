@@ -6,7 +6,7 @@ import pytest
 from tests.storage.conftest import Connection
 
 BEFORE_TENANTS = {
-    "alembic_version", "answers", "arrows", "chat_lookups", "heartbeats", "inbox", "installation", "link_codes", "oauth_states",
+    "alarms", "alembic_version", "answers", "arrows", "chat_lookups", "heartbeats", "inbox", "installation", "link_codes", "oauth_states",
     "platform_identities",
 }  # fmt: skip
 TENANTS = {
@@ -19,6 +19,7 @@ RANDOM_IDS = {"card_faces_token_key"}
 DEFINERS = {
     "door_face": "amarktai_door", "door_workspaces": "amarktai_door", "door_keys": "amarktai_door", "door_heads": "amarktai_door", "door_sends": "amarktai_door",
     "door_spent": "amarktai_door", "door_sent": "amarktai_door", "door_waiting": "amarktai_door", "door_units": "amarktai_door", "door_due": "amarktai_door",
+    "door_late": "amarktai_door", "door_figures": "amarktai_door",
 }  # fmt: skip
 PERMISSIVE = {
     "logins": {"amarktai_web", "amarktai_worker"}, "chat_secrets": {"amarktai_web"}, "all_secrets": {"amarktai_worker"},
@@ -159,8 +160,8 @@ def test_doors_read_no_column_that_could_tell_what_somebody_wrote(as_owner: Conn
     assert {row[0] for row in rows} == {
         "card_faces.token", "posts.state", "chats.gone_reason", "accounts.state", "attempts.platform", "attempts.remote_account",
         "attempts.outcome", "attempts.kind", "accounts.platform", "accounts.remote_id", "charges.platform", "oauth_states.result", "oauth_states.state_hash", "oauth_states.code", "secrets.key_id", "secrets.purpose",
-    }  # fmt: skip
         "audit_heads.hash",
+    }  # fmt: skip
     assert not as_owner.execute(
         "SELECT c.relname FROM pg_class c, aclexplode(c.relacl) g WHERE g.grantee = 'amarktai_door'::regrole"
     ).fetchall()

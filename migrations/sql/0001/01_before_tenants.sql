@@ -80,3 +80,10 @@ CREATE TABLE heartbeats (
     beat_at timestamptz NOT NULL,
     detail  jsonb NOT NULL DEFAULT '{}'
 );
+
+CREATE TABLE alarms (                             -- what is wrong at this moment: told once, taken back when it is right again
+    kind         text NOT NULL,
+    workspace_id uuid NOT NULL,                   -- whose owner was told
+    since        timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (kind, workspace_id)
+);

@@ -436,6 +436,7 @@ CREATE TABLE attempts (                           -- the ledger of what was trie
 );
 CREATE INDEX attempts_window ON attempts (platform, remote_account, intent_at) WHERE outcome IS DISTINCT FROM 'not_sent';
 CREATE INDEX attempts_app_window ON attempts (platform, intent_at) WHERE outcome IS DISTINCT FROM 'not_sent';
+CREATE INDEX attempts_at ON attempts USING brin (intent_at);
 CREATE INDEX attempts_priced ON attempts (platform, intent_at) WHERE price > 0;
 CREATE INDEX attempts_priced_here ON attempts (workspace_id, platform, intent_at) WHERE price > 0;
 

@@ -60,3 +60,23 @@ GRANT INSERT ON inbox, chat_lookups, link_codes, oauth_states, heartbeats TO ama
 GRANT UPDATE ON chat_lookups, link_codes, oauth_states, heartbeats TO amarktai_web, amarktai_worker;
 GRANT DELETE ON inbox, chat_lookups, link_codes, oauth_states TO amarktai_web, amarktai_worker;
 GRANT INSERT, UPDATE ON platform_identities TO amarktai_worker;
+GRANT SELECT, INSERT, DELETE ON alarms TO amarktai_web, amarktai_worker;
+
+-- The gate that claims go through, many at a time; whoever pauses or stops shuts it and so waits for those inside. One gate a
+-- workspace, and one (null) for the whole system. After a pause was committed no attempt begins, whatever happened at the same moment.
+CREATE FUNCTION gate(workspace uuid) RETURNS bigint LANGUAGE sql IMMUTABLE
+RETURN hashtextextended('amarktai gate ' || coalesce(workspace::text, ''), 0);
+
+-- Volatile plpgsql reads anew with each statement: what was committed while the gate was shut is seen behind it.
+CREATE FUNCTION is_paused(workspace uuid, web_app uuid, account uuid) RETURNS boolean LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+    PERFORM pg_advisory_xact_lock_shared(gate(workspace));
+    RETURN EXISTS (SELECT FROM pauses s WHERE s.workspace_id = workspace AND s.ended_at IS NULL
+                   AND (s.scope = 'workspace' OR s.scope_id IN (web_app, account)));
+END $$;
+CREATE FUNCTION is_stopped() RETURNS boolean LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+    PERFORM pg_advisory_xact_lock_shared(gate(NULL));
+    RETURN (SELECT i.stopped_at IS NOT NULL OR i.restored_at IS NOT NULL FROM installation i);
+END $$;
+GRANT EXECUTE ON FUNCTION gate(uuid), is_paused(uuid, uuid, uuid), is_stopped() TO amarktai_web, amarktai_worker;

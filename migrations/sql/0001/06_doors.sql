@@ -156,6 +156,27 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
       WHERE o.code IS NOT NULL AND o.result IS NULL AND o.came_back_at <= until AND (o.lease_until IS NULL OR o.lease_until <= until) LIMIT max_rows)
 $$;
 
+-- Posts that should be out since `seconds`, by workspace. What a pause or a lost account holds is not late: its people know.
+CREATE FUNCTION door_late(seconds double precision) RETURNS TABLE (workspace_id uuid, posts bigint, oldest timestamptz)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT p.workspace_id, count(*), min(p.slot) FROM posts p
+    WHERE p.state IN ('approved', 'retry_wait') AND p.slot < now() - make_interval(secs => seconds) GROUP BY p.workspace_id
+$$;
+
+-- Counts for a monitoring system, over every workspace: what is counted, of which kind, and how many.
+CREATE FUNCTION door_figures() RETURNS TABLE (figure text, kind text, detail text, amount double precision)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    (SELECT 'posts', p.state, '', count(*)::float8 FROM posts p
+      WHERE p.state NOT IN ('published', 'withdrawn', 'dropped', 'rejected', 'expired') GROUP BY p.state)
+    UNION ALL
+    (SELECT 'accounts', a.state, '', count(*)::float8 FROM accounts a WHERE a.state <> 'removed' GROUP BY a.state)
+    UNION ALL
+    (SELECT 'attempts', t.platform, coalesce(t.outcome, 'under_way'), count(*)::float8 FROM attempts t
+      WHERE t.intent_at > now() - interval '1 hour' GROUP BY t.platform, t.outcome)
+    UNION ALL
+    (SELECT 'undrawn', '', '', count(*)::float8 FROM cards c WHERE c.undrawn)
+$$;
+
 GRANT CREATE ON SCHEMA public TO amarktai_door;
 DO $$
 DECLARE

@@ -3,7 +3,7 @@ DROP FUNCTION IF EXISTS decide, decide_here, record_decisions, judge, apply_answ
 DROP TYPE IF EXISTS click, answered;
 DROP TABLE IF EXISTS audit_heads, audit_chain, audit_events, measures, pauses, transitions, late_results, charges, attempts, parts, prompts, card_faces,
     cards, handed, approvals, decisions, revisions, posts, briefs, batches, accounts, schedules, web_apps, chats, installations,
-    chat_identities, role_periods, members, secrets, salts, workspaces, heartbeats, platform_identities, oauth_states, link_codes,
+    chat_identities, role_periods, members, secrets, salts, workspaces, alarms, heartbeats, platform_identities, oauth_states, link_codes,
     chat_lookups, inbox, answers, arrows, installation CASCADE;
 DO $$
 DECLARE
@@ -13,8 +13,8 @@ BEGIN
         EXECUTE format('DROP FUNCTION %s CASCADE', ours);
     END LOOP;
 END $$;
-DROP FUNCTION IF EXISTS door_face, door_workspaces, door_keys, door_sends, door_sent, door_waiting, door_spent, door_units, door_due, refuse_change, posts_want_redrawing, part_wants_redrawing, post_brings_parts, part_kinds,
-    post_advances, post_refuses_assignment, post_is_born, review_at, current_workspace CASCADE;
+DROP FUNCTION IF EXISTS door_face, door_workspaces, door_keys, door_sends, door_sent, door_waiting, door_spent, door_units, door_due, door_heads, door_late, door_figures, refuse_change, posts_want_redrawing, part_wants_redrawing, post_brings_parts, part_kinds,
+    post_advances, post_refuses_assignment, post_is_born, review_at, current_workspace, is_paused, is_stopped, gate CASCADE;
 ALTER DEFAULT PRIVILEGES GRANT EXECUTE ON FUNCTIONS TO PUBLIC;
 GRANT USAGE ON SCHEMA public TO PUBLIC;
 REVOKE ALL ON SCHEMA public FROM amarktai_web, amarktai_worker, amarktai_door, amarktai_auditor;
