@@ -73,6 +73,17 @@ def next_local(zone: str, wall: time, after: datetime) -> datetime:
     return run
 
 
+def date_of_run(zone: str, wall: time, run: datetime) -> date:
+    """The local date that a daily job at `wall` is for when it is due at `run`.
+
+    It is the date before where the clocks jump over `wall` and midnight at once, as they do in Nuuk at eleven in the evening.
+    """
+    day = local_date_of(zone, run)
+    eve = day - _DAY
+    is_eve = resolve_local(zone, datetime.combine(day, wall)) != run == resolve_local(zone, datetime.combine(eve, wall))
+    return eve if is_eve else day
+
+
 def slots_for(
     zone: str,
     day: date,

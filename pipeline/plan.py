@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 
-from domain.slots import local_date_of, next_local, resolve_local
+from domain.slots import date_of_run, local_date_of, next_local, resolve_local
 from pipeline.ports import Hint
 from storage import batches, schedules
 from storage.schedules import DueSchedule
@@ -32,9 +32,9 @@ async def plan_scheduled(database: Database, hint: Hint, workspace_id: UUID, sch
 def _day_of(due: DueSchedule) -> date | None:
     """The local date of the newest run that is due. None when even that is so long ago that the day is as good as over."""
     if due.now - due.next_run <= LATEST:
-        return local_date_of(due.zone, due.next_run)
+        return date_of_run(due.zone, due.batch_at, due.next_run)
     run = next_local(due.zone, due.batch_at, due.now - LATEST)
-    return local_date_of(due.zone, run) if run <= due.now else None
+    return date_of_run(due.zone, due.batch_at, run) if run <= due.now else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from domain.slots import UnknownZone, local_date_of, next_local, zone_named
 from pipeline.chats import draw_soon
 from pipeline.people import require
 from pipeline.ports import Hint
-from storage import batches, web_apps, workspaces
+from storage import batches, schedules, web_apps, workspaces
 from storage.session import Database
 from storage.web_apps import WebApp
 
@@ -73,7 +73,7 @@ async def add_web_app(
         if not PLANS[plan].allows(Limit.WEB_APPS, len(await web_apps.web_apps(tx)) + 1):
             raise PlanLimit(wall(plan, Limit.WEB_APPS))
         app = await web_apps.put(tx, address, _name(name, address), place)
-        await web_apps.schedule(tx, app.id, next_local(app.zone, app.batch_at, datetime.now(UTC)))
+        await web_apps.schedule(tx, app.id, next_local(app.zone, app.batch_at, await schedules.now(tx)))
         tx.after_commit(lambda: hint("due", None, None))
     return app
 
@@ -113,7 +113,7 @@ async def set_times(
             app.slot_times if slot_times is None else sorted(set(slot_times)),
         )
         app = _there(await web_apps.get(tx, web_app_id))
-        await web_apps.schedule(tx, web_app_id, next_local(app.zone, app.batch_at, datetime.now(UTC)))
+        await web_apps.schedule(tx, web_app_id, next_local(app.zone, app.batch_at, await schedules.now(tx)))
         tx.after_commit(lambda: hint("due", None, None))
     return app
 
@@ -132,7 +132,7 @@ async def describe_web_app(
         await require(tx, by, Right.DECIDE)
         app = _there(await web_apps.get(tx, web_app_id))
         await web_apps.describe(tx, web_app_id, words[:LONGEST_DESCRIPTION])
-        batch = await batches.of_day(tx, web_app_id, local_date_of(app.zone, datetime.now(UTC)))
+        batch = await batches.of_day(tx, web_app_id, local_date_of(app.zone, await schedules.now(tx)))
         if batch is not None and batch.state == "unreadable":
             batch_id = batch.id
             await batches.hurry(tx, batch_id)

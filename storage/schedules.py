@@ -24,6 +24,12 @@ async def lock_due(tx: Transaction, schedule_id: UUID) -> DueSchedule | None:
     return await tx.row(DueSchedule, _LOCK_DUE, {"id": schedule_id})
 
 
+async def now(tx: Transaction) -> datetime:
+    """What the database's clock shows. Days are counted by it alone: processes stand on several machines, and one may be wrong."""
+    shown: datetime = await tx.value(_NOW)
+    return shown
+
+
 async def set_next_run(tx: Transaction, schedule_id: UUID, next_run: datetime) -> None:
     await tx.run(_SET_NEXT_RUN, {"id": schedule_id, "next_run": next_run})
 
@@ -41,6 +47,7 @@ async def app(tx: Transaction, web_app_id: UUID) -> App | None:
     return await tx.row(App, _APP, {"id": web_app_id})
 
 
+_NOW = "SELECT now()"
 _LOCK_DUE = """
 SELECT s.web_app_id, w.zone, w.batch_at, w.deliver_at, s.next_run, now() AS now
 FROM schedules s JOIN web_apps w ON w.workspace_id = s.workspace_id AND w.id = s.web_app_id
