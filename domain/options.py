@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 
 from domain.payload import Payload
@@ -13,7 +14,13 @@ ASKED: frozenset[Platform] = frozenset({Platform.TIKTOK})
 """The platforms that tell. The others leave every account the same."""
 
 OLD_SECONDS = 3_600.0
-"""After so long an account is asked again when somebody opens its posts' settings."""
+"""After so long an account is asked again when somebody opens its posts' settings, and when one of them goes out."""
+
+
+def is_old(row: Mapping[str, Any], now: datetime) -> bool:
+    """Whether what `accounts.options` keeps was asked for too long ago, or never."""
+    asked_at = row.get("asked_at")
+    return asked_at is None or (now - datetime.fromisoformat(asked_at)).total_seconds() > OLD_SECONDS
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from functools import partial
 from typing import Protocol
 from uuid import UUID
 
@@ -228,6 +229,9 @@ async def _keep(turn: _Turn, workspace_id: UUID, grant: Grant, deps: Connecting)
         await accounts.put_tokens(tx, deps.vault, account_id, kept)
         scopes = list(grant.scopes)
         await accounts.refreshed(tx, account_id, expires_at=grant.expires_at, refresh_at=due, scopes=scopes)
+        if turn.account.platform in deps.options:  # whoever asked for the new token may not know what else to ask
+            await accounts.ask_anew(tx, account_id)
+            tx.after_commit(partial(deps.hint, "refresh", workspace_id, account_id))
         tx.after_commit(lambda: deps.hint("due", None, None))
     return Refreshed.FRESH
 

@@ -16,7 +16,7 @@ import structlog
 from domain.budget import Budgets, cost_of, price_of
 from domain.charges import Quotas
 from domain.measures import READINGS_AFTER
-from domain.options import AccountOptions, withdrawn
+from domain.options import AccountOptions, is_old, withdrawn
 from domain.parts import following, opening
 from domain.platforms import PLATFORMS, Platform
 from domain.post import Event, PostRef
@@ -191,6 +191,8 @@ async def _claim(ref: PostRef, deps: Publishing) -> _Attempt | None:
         price = price_of(post.platform, first.text)
         intent_at = await attempts.begin(tx, post, worker=deps.worker, lease_seconds=lease, price=price)
         await charge_send(tx, post)
+        if post.platform in deps.connecting.options and is_old(post.options, post.now):
+            tx.after_commit(lambda: deps.hint("refresh", ref.workspace_id, post.account_id))
     account = opened(ref.workspace_id, post, token)
     return _Attempt(Claim(ref, account, first, post.fence + 1, intent_at, post.handles), post, begun, deps)
 
@@ -282,6 +284,9 @@ async def _record_failure(attempt: _Attempt, error: Exception) -> None:
         elif fate.more_handles:
             await posts.keep_for_the_look(tx, ref.post_id, fence, fate.more_handles)
         account, blocks = attempt.claim.account, error.blocks if isinstance(error, TryLater) else ()
+        if isinstance(error, ContentRefused) and account.platform in deps.connecting.options:
+            await accounts.ask_anew(tx, account.id)  # it may offer something else by now than the cards show
+            tx.after_commit(lambda: deps.hint("refresh", ref.workspace_id, account.id))
         await attempts.block(tx, account.platform, account.remote_id, blocks)
         if outcome == "not_sent" and not blocks:
             await call_next(tx, account.id, account.name, deps.hint)

@@ -137,6 +137,11 @@ async def take_asking(tx: Transaction, account_id: UUID, seconds: float) -> bool
     return await tx.run(_TAKE_ASKING, {"id": account_id, "seconds": seconds}) == 1
 
 
+async def ask_anew(tx: Transaction, account_id: UUID) -> None:
+    """What it leaves to choose is to be asked again, whenever that was done last. The worker's login only."""
+    await tx.run(_ASK_ANEW, {"id": account_id})
+
+
 async def keep_options(tx: Transaction, account_id: UUID, options: Mapping[str, object]) -> bool:
     """Keep what it leaves to choose; whether that is something new: then cards of its waiting posts are drawn again."""
     changed = await tx.run(_KEEP_OPTIONS, {"id": account_id, "options": Jsonb(dict(options))}) == 1
@@ -215,6 +220,7 @@ UPDATE accounts SET options = options || jsonb_build_object('asked_at', clock_ti
 WHERE workspace_id = %(workspace_id)s AND id = %(id)s AND state = 'connected'
   AND coalesce((options ->> 'asked_at')::timestamptz <= now() - make_interval(secs => %(seconds)s), true)
 """
+_ASK_ANEW = "UPDATE accounts SET options = options - 'asked_at' WHERE workspace_id = %(workspace_id)s AND id = %(id)s"
 _KEEP_OPTIONS = """
 UPDATE accounts SET options = %(options)s::jsonb || jsonb_build_object('asked_at', options -> 'asked_at')
 WHERE workspace_id = %(workspace_id)s AND id = %(id)s AND options - 'asked_at' <> %(options)s::jsonb

@@ -10,9 +10,9 @@ from domain.decision import Decision
 from domain.options import AccountOptions
 from domain.payload import Payload
 from domain.platforms import Platform
-from domain.publishing import AccountKind, TokenRejected, TryLater
+from domain.publishing import Account, AccountKind, TokenRejected, TryLater
 from domain.secret import Secret
-from pipeline.accounts import Connecting
+from pipeline.accounts import Connecting, after_rejection
 from pipeline.decide import Brought, Click, Deciding, Unusable, decide, open_dialog
 from pipeline.options import ask_options, look_at_account
 from pipeline.publish import publish
@@ -22,6 +22,7 @@ from storage.vault import Vault
 from tests.pipeline.conftest import Hints, Team
 from tests.pipeline.house import House, Kind
 from tests.pipeline.test_connect import trip
+from tests.publishers.stage import png
 
 OPEN = AccountOptions({"privacy": ("PUBLIC_TO_EVERYONE", "SELF_ONLY"), "comments": ("no", "yes")})
 PRIVATE = AccountOptions({"privacy": ("FOLLOWER_OF_CREATOR", "SELF_ONLY"), "comments": ("no",)}, 60)
@@ -111,6 +112,20 @@ async def test_with_a_new_token_it_is_asked_at_once_and_by_that_token(
     assert creator.tokens == ["t0", "t1"]
 
 
+async def test_a_token_that_was_renewed_after_a_401_has_the_account_asked_at_once_and_once(
+    team: Team, asking: Connecting, creator: Creator, hint: Hints
+) -> None:
+    account = await tiktok(team)
+    await look_at_account(asking, team.workspace_id, account)
+    hint.given.clear()
+    used = Account(team.workspace_id, account, Platform.TIKTOK, AccountKind.MEMBER, "@tide", "@tide", Secret("t0"))
+    await after_rejection(asking, team.workspace_id, used, TokenRejected("no"), first=True)
+    assert ("refresh", team.workspace_id, account) in hint.given
+    for _ in range(2):
+        await look_at_account(asking, team.workspace_id, account)
+    assert creator.tokens == ["t0", "t1"]
+
+
 @pytest.mark.parametrize("error", [TryLater("later"), TokenRejected("no")], ids=lambda error: type(error).__name__)
 async def test_what_is_not_told_leaves_what_was_known(
     team: Team, asking: Connecting, creator: Creator, error: Exception
@@ -144,10 +159,11 @@ async def test_cards_of_waiting_posts_are_drawn_again_when_it_offers_something_e
     before = await team.value(WANTED, id=post)
     assert isinstance(before, int)
     for expected in (before + 1, before + 1):
-        await ask_options(asking, team.workspace_id, account, anew=True)
+        await ask_options(asking, team.workspace_id, account)
         assert await team.value(WANTED, id=post) == expected
+        await team.value(HOUR_OLD)
     creator.says = PRIVATE
-    await ask_options(asking, team.workspace_id, account, anew=True)
+    await ask_options(asking, team.workspace_id, account)
     assert await team.value(WANTED, id=post) == before + 2
 
 
@@ -235,3 +251,37 @@ async def test_what_an_account_no_longer_offers_goes_back_to_the_reviewers_and_n
     assert row["state"] == "in_review" and await house.attempts(post) == []
     assert row["trouble"].endswith(" no longer offers “Who may see it: everybody”. Choose again in Settings.")
     assert row["slot_in"] > 0
+
+
+CREATOR = Kind("tiktok", Platform.TIKTOK, AccountKind.MEMBER, "tiktok.init")
+
+
+async def test_an_account_that_was_asked_too_long_ago_is_asked_when_one_of_its_posts_goes_out(
+    house: House, creator: Creator
+) -> None:
+    account = await house.connect(CREATOR)
+    house.publishing = replace(
+        house.publishing, connecting=replace(house.publishing.connecting, options={Platform.TIKTOK: creator})
+    )
+    await now_offers(house.team, OPEN)
+    for hinted in (False, True):
+        post = await house.post_of(account, Payload("Tea time", (), AGREED))
+        house.hint.given.clear()
+        await publish(post, house.publishing)
+        assert (("refresh", house.workspace_id, account) in house.hint.given) is hinted
+        await house.team.value(HOUR_OLD)
+
+
+async def test_what_the_platform_refused_has_the_account_asked_at_once(house: House, creator: Creator) -> None:
+    account = await house.connect(CREATOR)
+    house.publishing = replace(
+        house.publishing, connecting=replace(house.publishing.connecting, options={Platform.TIKTOK: creator})
+    )
+    chosen = {**AGREED, "privacy": "FOLLOWER_OF_CREATOR"}
+    await now_offers(house.team, replace(OPEN, values={"privacy": ("FOLLOWER_OF_CREATOR",)}))  # as it was known
+    post = await house.post_of(account, Payload("Tea time", (house.media.put(png()),), chosen))
+    await publish(post, house.publishing)
+    assert (await house.row(post))["state"] == "failed"
+    assert ("refresh", house.workspace_id, account) in house.hint.given
+    await look_at_account(house.publishing.connecting, house.workspace_id, account)
+    assert len(creator.tokens) == 1
