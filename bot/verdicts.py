@@ -67,6 +67,13 @@ _NOT_NOW: dict[State | None, str] = {
 }
 
 
+_ELSEWHERE = (
+    "This button belongs to another chat, or we do not know this card any more, so nothing happened. "
+    "Use the card where it was sent, or ask for the queue."
+)
+"""Said to both, so that nobody learns from the answer whether somebody else has such a card."""
+
+
 def _post(verdict: Verdict) -> str:
     return f"#{verdict.number}" if verdict.number is not None else "the post"
 
@@ -135,12 +142,8 @@ _SAY: dict[Outcome, Callable[[Verdict, str, str], str]] = {
     Outcome.NOT_ALLOWED: lambda verdict, who, zone: (
         "You may not decide about posts here, so nothing happened. Ask an owner to make you a reviewer."
     ),
-    Outcome.WRONG_PLACE: lambda verdict, who, zone: (
-        "This button belongs to another chat or message, so nothing happened. Use the card where it was sent."
-    ),
-    Outcome.UNKNOWN_CARD: lambda verdict, who, zone: (
-        "We do not know this card any more, so nothing happened. Ask for the queue to see what waits."
-    ),
+    Outcome.WRONG_PLACE: lambda verdict, who, zone: _ELSEWHERE,
+    Outcome.UNKNOWN_CARD: lambda verdict, who, zone: _ELSEWHERE,
     Outcome.REPLAY: lambda verdict, who, zone: "This click had arrived before. It counts once; nothing happened now.",
 }
 
