@@ -9,7 +9,8 @@ import asyncio
 import hashlib
 import hmac
 import time
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl
@@ -69,7 +70,7 @@ class Ingress:
     """The ASGI application behind POST /slack/events."""
 
     def __init__(self, app: AsyncApp, signing_secret: Secret, clock: Callable[[], float] = time.time) -> None:
-        if not signing_secret:
+        if not signing_secret.reveal().strip():
             raise ValueError("SLACK_SIGNING_SECRET is empty; without it every stranger could decide.")
         self._app, self._clock = app, clock
         self._mac = hmac.new(signing_secret.reveal().encode(), digestmod=hashlib.sha256)
@@ -87,7 +88,7 @@ class Ingress:
     async def _answer(self, scope: Scope, receive: Receive) -> Answer:
         if scope["method"] != "POST":
             return ONLY_POST
-        headers: Headers = dict(scope["headers"])
+        headers = each_once(scope["headers"])
         body = await _body(headers, receive)
         if not self.is_genuine(headers, body):
             return Answer(200) if _is_ssl_check(headers, body) else NOT_SLACK
@@ -104,6 +105,13 @@ class Ingress:
         mac = self._mac.copy()
         mac.update(b"v0:%b:%b" % (stamp, body))
         return hmac.compare_digest(b"v0=" + mac.hexdigest().encode(), signature)
+
+
+def each_once(headers: Iterable[tuple[bytes, bytes]]) -> Headers:
+    """The headers that came once. Of one that came twice nobody can say which was meant: a proxy may have judged the other."""
+    came = list(headers)
+    times = Counter(name for name, _ in came)
+    return {name: value for name, value in came if times[name] == 1}
 
 
 async def dispatch(app: AsyncApp, payload: dict[str, Any]) -> BoltResponse:

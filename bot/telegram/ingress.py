@@ -17,6 +17,7 @@ log = structlog.get_logger(__name__)
 
 LARGEST = 1_048_576
 BODY_WITHIN = 10.0
+SECRET = b"x-telegram-bot-api-secret-token"
 
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
@@ -41,7 +42,7 @@ class Ingress:
     """The ASGI application behind POST /telegram/webhook."""
 
     def __init__(self, taker: Taker, secret: Secret) -> None:
-        if not secret:
+        if not secret.reveal().strip():
             raise ValueError("TELEGRAM_WEBHOOK_SECRET is empty; without it every stranger could decide.")
         self._taker, self._secret = taker, secret.reveal().encode()
 
@@ -60,7 +61,8 @@ class Ingress:
         if scope["method"] != "POST":
             raise Refusal("not_post")
         headers: dict[bytes, bytes] = dict(scope["headers"])
-        given = headers.get(b"x-telegram-bot-api-secret-token", b"")
+        secrets = [value for name, value in scope["headers"] if name == SECRET]
+        given = secrets[0] if len(secrets) == 1 else b""  # of two a proxy may have judged the other
         if not hmac.compare_digest(given, self._secret):
             raise Refusal("not_telegram")
         body = await _body(headers, receive)
