@@ -249,6 +249,8 @@ def in_words(platform: Platform, settings: Mapping[str, str]) -> tuple[str, ...]
     found = []
     for one in choices_of(platform):
         words = one.said(settings.get(one.setting) or one.default)
+        if one.setting is Setting.FORM and words == _POST.said:
+            continue  # what an ordinary post is goes without saying
         if words is not None or one.required:
             found.append(f"{one.short}: {words or 'not chosen yet'}")
     return tuple(found)
