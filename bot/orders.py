@@ -115,13 +115,19 @@ async def budget(words: str, asker: Asker, desk: Desk) -> Answer:
 async def pause(words: str, asker: Asker, desk: Desk) -> Answer:
     """Hold everything of one web app."""
     app = the_app(words, await _apps(asker, desk))
+    before = await pauses.open_pauses(desk.database, asker.workspace_id)
     held = await pauses.pause(*_by(asker, desk), Scope.WEB_APP, app.id)
+    if not held and any(one.scope_id == app.id for one in before):
+        return Words(f"{app.name} is paused already. “resume” lets it go on.")
     return Words(f"{app.name} is paused. {_posts(len(held))} on hold. “resume” lets it go on.")
 
 
 async def stop_everything(words: str, asker: Asker, desk: Desk) -> Answer:
     """Hold everything of the workspace."""
+    before = await pauses.open_pauses(desk.database, asker.workspace_id)
     held = await pauses.stop_everything(*_by(asker, desk))
+    if not held and any(one.scope is Scope.WORKSPACE for one in before):
+        return Words("Everything is stopped already. Nothing goes out until somebody says “resume”.")
     return Words(f"Everything is stopped. {_posts(len(held))} on hold. Nothing goes out until somebody says “resume”.")
 
 

@@ -174,6 +174,10 @@ _STATUS: dict[State, Callable[[PostView], str]] = {
 }
 
 
+_MADE = {"settings": "settings chosen by", "media": "media by"}
+"""How a person made a revision; where nothing else is said they edited it."""
+
+
 def status(view: PostView) -> str:
     """Where the post stands and who put it there, in one sentence; times on the wall of the web app's zone."""
     return _STATUS[view.state](view)
@@ -187,7 +191,8 @@ def facts(view: PostView) -> tuple[str, ...]:
         found.append(f"links lead to {clip(', '.join(led), 200)}")
     if view.cost:
         found.append(f"costs {view.cost} on {PLATFORMS[view.platform].name}")
-    found.append(f"edited by {line(view.edited_by, 60)}" if view.edited_by else f"drafted from {origin}")
+    how = _MADE.get(view.drafted_from, "edited by")
+    found.append(f"{how} {line(view.edited_by, 60)}" if view.edited_by else f"drafted from {origin}")
     return tuple(found)
 
 

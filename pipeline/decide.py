@@ -197,7 +197,7 @@ def _with_settings(post: Subject, brought: Brought, deps: Deciding) -> dict[str,
     settings = revised(platform, post.settings, found.settings)
     if holding(platform, settings) == holding(platform, post.settings):
         raise Unusable("Nothing was changed.")
-    return next_revision(post, post.text, settings, post.warnings, deps.check)
+    return {**next_revision(post, post.text, settings, post.warnings, deps.check), "drafted_from": "settings"}
 
 
 def _handed(click: Click, post: Subject, brought: Brought) -> dict[str, Any]:

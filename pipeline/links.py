@@ -15,20 +15,33 @@ from storage import chats, links, notices, workspaces
 from storage.chats import Chat
 from storage.links import LinkCode
 from storage.people import Member
-from storage.session import Database
+from storage.session import Database, Transaction
 
 SPENT = "This code was used already, or is older than ten minutes. Ask for a new one where you got it."
 
 
 class Purpose(StrEnum):
-    """What a code does: link a person, add a chat, or open the connect page."""
+    """What a code does: link a person, add a chat, open the connect page, or that of one post's settings."""
 
     PERSON = "person"
     CHAT = "chat"
     CONNECT = "connect"
+    SETTINGS = "settings"
 
 
-_RIGHTS = {Purpose.PERSON: Right.LOOK, Purpose.CHAT: Right.CONNECT, Purpose.CONNECT: Right.CONNECT}
+_RIGHTS = {
+    Purpose.PERSON: Right.LOOK,
+    Purpose.CHAT: Right.CONNECT,
+    Purpose.CONNECT: Right.CONNECT,
+    Purpose.SETTINGS: Right.DECIDE,
+}
+_BELONGS: dict[str, str] = {
+    Purpose.PERSON: "This code links one person. Ask for a new one, and send it to the bot in a private chat.",
+    Purpose.CHAT: "This code adds a group. Add the bot to the group and send it there; it still works.",
+    Purpose.CONNECT: "This code belongs to a link that connects something. Open that link in your browser; it still works.",
+    Purpose.SETTINGS: "This code belongs to a link to a post's settings. Open that link in your browser; it still works.",
+}
+"""Where a code belongs that was brought to the wrong place."""
 
 
 async def make_link_code(
@@ -59,8 +72,9 @@ async def slack_invitation(database: Database, code: str) -> Invitation:
     """What a code for adding Slack stands for; it stays unused. Raises `Refused`. Anybody may look."""
     async with database.transaction() as tx:
         found = await links.peek_code(tx, Purpose.CONNECT, code)
+        refusal = SPENT if found else await why_not(tx, code)
     if found is None or found.member_id is None or found.detail.get("chat") != Surface.SLACK:
-        raise Refused(SPENT)
+        raise Refused(refusal)
     async with database.transaction(found.workspace_id) as tx:
         member = await require(tx, found.member_id, Right.CONNECT)
         workspace = await workspaces.get(tx)
@@ -71,9 +85,15 @@ async def use_link_code(database: Database, purpose: Purpose, code: str) -> Link
     """What the code stands for; it is used up. Raises `Refused`. Anybody may try."""
     async with database.transaction() as tx:
         found = await links.use_code(tx, purpose, code)
+        refusal = None if found else await why_not(tx, code)
     if found is None:
-        raise Refused(SPENT)
+        raise Refused(refusal or SPENT)
     return found
+
+
+async def why_not(tx: Transaction, code: str) -> str:
+    """Why a code did not work here: it is spent, or belongs elsewhere."""
+    return _BELONGS.get(await links.purpose_of(tx, code) or "", SPENT)
 
 
 async def link_telegram_person(
@@ -111,6 +131,9 @@ async def link_telegram_group(database: Database, hint: Hint, code: str, *, chat
 async def _stands_for(database: Database, purpose: Purpose, code: str) -> tuple[UUID, UUID]:
     async with database.transaction() as tx:
         found = await links.peek_code(tx, purpose, code)
+        refusal = SPENT if found else await why_not(tx, code)
+        if found is None and purpose is Purpose.CHAT:
+            await links.use_code(tx, Purpose.PERSON, code)  # everybody in the group can read it
     if found is None or found.member_id is None:
-        raise Refused(SPENT)
+        raise Refused(refusal)
     return found.workspace_id, found.member_id

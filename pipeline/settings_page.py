@@ -13,13 +13,11 @@ from domain.decision import Decision, Outcome, Verdict
 from domain.errors import Refused
 from domain.roles import Right
 from pipeline.decide import Brought, Click, Deciding, Dialog, decide, open_dialog
-from pipeline.links import SPENT, Purpose
+from pipeline.links import SPENT, Purpose, why_not
 from pipeline.people import member_of, require
 from storage import links
 from storage.session import Database
 
-_PURPOSE = Purpose.CONNECT
-"""Like a connect page's, such a code opens a page of ours; its `card` tells it from the others."""
 NOT_HERE = "This code is for something else, so nothing happened."
 
 
@@ -33,7 +31,9 @@ async def make_page_code(
     code = secrets.token_urlsafe(16)
     async with database.transaction(workspace_id) as tx:
         await require(tx, member_id, Right.DECIDE)
-        await links.store_code(tx, code, _PURPOSE, member_id, {"card": token, "surface": surface.value, "user": user})
+        await links.store_code(
+            tx, code, Purpose.SETTINGS, member_id, {"card": token, "surface": surface.value, "user": user}
+        )
     return code
 
 
@@ -51,11 +51,10 @@ class Page:
 async def look(code: str, deps: Deciding) -> Page:
     """The post and the person behind a code, which stays unused. Raises `Refused`. Anybody may look who has the code."""
     async with deps.database.transaction() as tx:
-        found = await links.peek_code(tx, _PURPOSE, code)
+        found = await links.peek_code(tx, Purpose.SETTINGS, code)
+        refusal = None if found else await why_not(tx, code)
     if found is None:
-        raise Refused(SPENT)
-    if "card" not in found.detail:
-        raise Refused(NOT_HERE)
+        raise Refused(refusal or SPENT)
     token, surface, user = found.detail["card"], Surface(found.detail["surface"]), found.detail["user"]
     dialog = await open_dialog(token, deps)
     if dialog is None or dialog.workspace_id != found.workspace_id:
@@ -74,5 +73,5 @@ async def choose(page: Page, code: str, settings: Mapping[str, str], deps: Decid
     verdict = await decide(click, Decision.CHOOSE, deps, Brought(settings=settings))
     if verdict.outcome is not Outcome.REPLAY:
         async with deps.database.transaction() as tx:
-            await links.use_code(tx, _PURPOSE, code)
+            await links.use_code(tx, Purpose.SETTINGS, code)
     return verdict

@@ -19,7 +19,7 @@ def fingerprint(secret: str) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class LinkCode:
-    """What a code is good for: `purpose` "person", "chat" or "connect"."""
+    """What a code is good for: `purpose` "person", "chat", "connect" or "settings"."""
 
     workspace_id: UUID
     member_id: UUID | None
@@ -35,6 +35,12 @@ async def store_code(tx: Transaction, code: str, purpose: str, member_id: UUID |
 async def peek_code(tx: Transaction, purpose: str, code: str) -> LinkCode | None:
     """What a code is good for, unless it was used, has expired, or is for something else. It stays unused."""
     return await tx.row(LinkCode, _PEEK_CODE, {"hash": fingerprint(code), "purpose": purpose})
+
+
+async def purpose_of(tx: Transaction, code: str) -> str | None:
+    """What a code that could still be used is for; None for every other."""
+    purpose: str | None = await tx.value(_PURPOSE_OF, {"hash": fingerprint(code)})
+    return purpose
 
 
 async def use_code(tx: Transaction, purpose: str, code: str) -> LinkCode | None:
@@ -141,6 +147,7 @@ _PEEK_CODE = """
 SELECT workspace_id, member_id, detail FROM link_codes
 WHERE code_hash = %(hash)s AND purpose = %(purpose)s AND used_at IS NULL AND expires_at > now()
 """
+_PURPOSE_OF = "SELECT purpose FROM link_codes WHERE code_hash = %(hash)s AND used_at IS NULL AND expires_at > now()"
 _USE_CODE = """
 UPDATE link_codes SET used_at = now()
 WHERE code_hash = %(hash)s AND purpose = %(purpose)s AND used_at IS NULL AND expires_at > now()

@@ -232,3 +232,11 @@ def test_a_card_shows_all_of_a_first_comment_even_beside_everything_else_that_ma
     shown = cards.settings_words(replace(samples.YOUTUBE, settings=full))
     assert shown is not None
     assert ("First comment: " + full["first_comment"].strip()) in shown and not shown.endswith("…")
+
+
+@pytest.mark.parametrize(
+    ("drafted_from", "said"),
+    [("edit", "edited by Ana"), ("settings", "settings chosen by Ana"), ("media", "media by Ana")],
+)
+def test_the_small_print_says_how_a_person_made_the_revision(drafted_from: str, said: str) -> None:
+    assert cards.facts(replace(samples.POST, drafted_from=drafted_from, edited_by="Ana"))[-1] == said

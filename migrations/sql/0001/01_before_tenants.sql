@@ -42,7 +42,7 @@ CREATE TABLE chat_lookups (                       -- the workspace of a Slack te
 
 CREATE TABLE link_codes (                         -- one-time codes, kept as SHA-256
     code_hash    bytea PRIMARY KEY,
-    purpose      text NOT NULL CHECK (purpose IN ('person', 'chat', 'connect')),
+    purpose      text NOT NULL CHECK (purpose IN ('person', 'chat', 'connect', 'settings')),
     workspace_id uuid NOT NULL,
     member_id    uuid,
     detail       jsonb NOT NULL DEFAULT '{}',

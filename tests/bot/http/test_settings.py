@@ -147,7 +147,7 @@ async def test_a_code_that_opens_something_else_opens_no_settings_and_stays_good
     team = asked.team
     other = await make_link_code(team.worker, team.workspace_id, team.owner, Purpose.CONNECT, {"platform": "x"})
     for answer in (await visitor.get("/settings", params={"code": other}), await send(visitor, other, **AGREED)):
-        assert answer.status_code == 403 and "for something else" in answer.text
+        assert answer.status_code == 403 and "belongs to" in answer.text and "it still works" in answer.text
     assert (await visitor.post("/connect/x", data={"code": other})).status_code == 303
 
 
@@ -226,3 +226,9 @@ async def test_a_first_comment_is_written_in_a_field_of_several_lines_and_kept_w
     assert refused.text.count("</textarea>") == 1 and "&lt;/textarea&gt;" in refused.text
     assert (await send(visitor, asked.code, first_comment="2 < 3: https://tidewater.example/")).status_code == 200
     assert (await asked.newest())[1] == {"first_comment": "2 < 3: https://tidewater.example/"}
+
+
+async def test_who_chose_settings_is_not_said_to_have_edited(visitor: httpx.AsyncClient, asked: Asked) -> None:
+    assert (await send(visitor, asked.code, **AGREED)).status_code == 200
+    made = "SELECT drafted_from FROM revisions WHERE workspace_id = %(workspace_id)s ORDER BY n DESC LIMIT 1"
+    assert await asked.team.value(made) == "settings"

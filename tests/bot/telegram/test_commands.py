@@ -165,12 +165,14 @@ async def test_everything_can_be_stopped_and_goes_on(review: Review) -> None:
 
 
 async def test_stop_everything_can_be_written_in_two_words(review: Review) -> None:
-    assert "Everything is stopped" in await review.house.say(BEN, "/stop everything", SUPERGROUP)
+    assert "Everything is stopped. 0 posts are" in await review.house.say(BEN, "/stop everything", SUPERGROUP)
+    assert "Everything is stopped already." in await review.house.say(BEN, "/stop everything", SUPERGROUP)
 
 
 async def test_one_web_app_can_be_paused(review: Review) -> None:
     post, _ = await review.card("approved")
     assert "is paused. 1 post is on hold" in await review.house.say(BEN, "/pause", SUPERGROUP)
+    assert "is paused already." in await review.house.say(BEN, "/pause", SUPERGROUP)
     assert await review.team.state(post) == "held"
     assert "goes on" in await review.house.say(BEN, "/resume sunrise", SUPERGROUP)
 

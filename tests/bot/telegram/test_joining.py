@@ -46,12 +46,22 @@ async def test_a_code_ends_after_ten_minutes(review: Review) -> None:
 
 
 async def test_codes_are_good_for_what_they_were_made_for_only(review: Review) -> None:
-    for purpose in (Purpose.CHAT, Purpose.CONNECT):
+    told = {
+        Purpose.CHAT: "This code adds a group.",
+        Purpose.CONNECT: "This code belongs to a link that connects something.",
+    }
+    for purpose, sentence in told.items():
         text = await review.house.say(CHIYO, f"/start {await code_for(review, purpose)}")
-        assert text.startswith("This code was used already"), purpose
-    text = await review.house.say(CHIYO, f"/start@amarktai_sandbox_bot {await code_for(review)}", GROUP)
-    assert text.startswith("This code was used already")
+        assert text.startswith(sentence) and "it still works" in text, purpose
     assert await review.house.edge.workspace_of(str(GROUP)) is None
+
+
+async def test_a_persons_code_that_a_group_could_read_is_no_good_any_more(review: Review) -> None:
+    code = await code_for(review)
+    text = await review.house.say(CHIYO, f"/start@amarktai_sandbox_bot {code}", GROUP)
+    assert text == "This code links one person. Ask for a new one, and send it to the bot in a private chat."
+    assert await review.house.edge.workspace_of(str(GROUP)) is None
+    assert (await review.house.say(CHIYO, f"/start {code}")).startswith("This code was used already")
 
 
 async def test_guessed_codes_are_refused_in_words(house: House) -> None:
