@@ -30,6 +30,9 @@ RUNS = ("AMARKTAI_KEYS", "AMARKTAI_BASE_URL", "REDIS_URL")
 
 def main() -> None:
     """Entry point of the console script. What the operator must mend is said in a sentence, without a traceback."""
+    from app.secrecy import leave_no_core
+
+    leave_no_core()
     try:
         cli()
     except SystemExit:  # how every command ends, `--help` too; the classes below would be imported for it
@@ -281,9 +284,11 @@ def audit_verify(
 def _process(run: "Callable[[Settings], None]", needs: tuple[str, ...] = RUNS) -> None:
     """Load the settings, set up logging, run."""
     from app.deathsignal import die_with_parent
-    from app.log import configure
+    from app.log import configure, set_level
     from app.settings import load
 
     die_with_parent()
     configure()
-    run(load(needs=needs))
+    settings = load(needs=needs)
+    set_level(settings.log_level)
+    run(settings)

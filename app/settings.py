@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError
@@ -72,6 +72,7 @@ class Settings(BaseSettings):
     media_url: str = ""
     anchor_file: str = ""
     research_allow_origin: str = ""
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
     settle_seconds: float = Field(default=SAFE_SETTLE_SECONDS, gt=0)
     grace_minutes: float = Field(default=120.0, gt=0)
     slot_lead_seconds: float = Field(default=1800.0, ge=0)

@@ -103,6 +103,7 @@ def environments(
         "SLOT_LEAD_SECONDS": f"{tempo.lead:g}",
         "SLOT_SPACING_SECONDS": f"{tempo.spacing:g}",
         "MEASURE_PACE": f"{tempo.measures:g}",
+        "LOG_LEVEL": os.environ.get("LOG_LEVEL", "info"),
     }
     chat_only = ",".join(part for part in house.keys.split(",") if part.startswith(f"{Purpose.CHAT}:"))
     web = {**common, "AMARKTAI_KEYS": chat_only, "DATABASE_APP_URL": url_of("amarktai_web", settings, keyring)}
@@ -130,6 +131,7 @@ _OURS = (
     "RESEARCH_",
     "MEDIA_",
     "ANCHOR_",
+    "LOG_",
 )
 """A demonstration takes none of the operator's own settings: it must never speak to a real platform."""
 
