@@ -70,9 +70,10 @@ class Settings(BaseSettings):
     database_app_url: SecretStr = SecretStr("")
     redis_url: SecretStr = SecretStr("")
     media_url: str = ""
+    metrics_token: SecretStr = SecretStr("")
     anchor_file: str = ""
-    research_allow_origin: str = ""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+    research_allow_origin: str = ""
     settle_seconds: float = Field(default=SAFE_SETTLE_SECONDS, gt=0)
     grace_minutes: float = Field(default=120.0, gt=0)
     slot_lead_seconds: float = Field(default=1800.0, ge=0)

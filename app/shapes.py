@@ -23,6 +23,7 @@ FORMS: dict[str, tuple[re.Pattern[str], str]] = {
         re.compile(r"\d+:\S+"),
         "a token is a number, a colon and a secret, as @BotFather gives it.",
     ),
+    "METRICS_TOKEN": (re.compile(r"[!-~]{16,256}"), "it takes 16 to 256 characters without spaces or umlauts."),
     "TELEGRAM_WEBHOOK_SECRET": (
         re.compile(r"[A-Za-z0-9_-]{1,256}"),
         "Telegram takes 1 to 256 of the characters A-Z a-z 0-9 _ - and no others.",

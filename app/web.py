@@ -16,6 +16,7 @@ import uvloop
 from app.settings import Settings, places
 from app.startup import CannotStart, check
 from app.watch import watch
+from app.wiring.shared import metrics_token
 from app.wiring.web import WebParts, open_web
 from bot.http.app import build_web
 from bot.http.connect import connect_routes
@@ -72,7 +73,7 @@ def listen(host: str, port: int) -> socket.socket:
 @asynccontextmanager
 async def _opened(settings: Settings, hints: Hints) -> AsyncIterator[WebParts]:
     parts = await open_web(settings, hints)
-    background = [asyncio.create_task(task) for task in (*parts.background, watch(parts.database))]
+    background = [asyncio.create_task(task) for task in (*parts.background, watch(parts.database, parts.draw))]
     try:
         yield parts
     finally:
@@ -94,7 +95,7 @@ def application(parts: WebParts, settings: Settings) -> Guard:
         return None
 
     routers = [
-        health(parts.database, wrong),
+        health(parts.database, wrong, token=metrics_token(settings), clicks=parts.clicks),
         landing(has_slack=parts.has_slack, telegram_name=parts.telegram_name),
         connect_routes(parts.way),
         *parts.routers,

@@ -14,7 +14,7 @@ from uuid import UUID
 import dramatiq
 import structlog
 
-from domain.post import PostRef
+from domain.post import PostRef, State
 from pipeline.accounts import Connecting
 from pipeline.broker import WakingBroker
 from pipeline.connect import exchange_pending
@@ -33,10 +33,14 @@ from pipeline.stages import STAGES
 from pipeline.take_in import Taking, take_in
 from pipeline.withdraw import withdraw
 from pipeline.write import Writing, write_batch
+from storage.anchors import AnchorFile
 
 log = structlog.get_logger(__name__)
 
 Job = Callable[[UUID, UUID], Awaitable[None]]
+
+OF_POSTS = frozenset(State) | {"part", "withdraw", "measure"}
+"""Stages whose rows are posts: their log lines say which."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,7 @@ class Deps:
     measuring: Measuring
     connecting: Connecting
     taking: Taking
+    anchors: AnchorFile | None = None
 
 
 def jobs(deps: Deps) -> dict[str, Job]:
@@ -87,7 +92,7 @@ def register(broker: WakingBroker, deps: Deps) -> None:
     _declare_round(broker, "connect", lambda: exchange_pending(deps.connecting))
 
     publishing = deps.publishing
-    chores = Chores(publishing.database, publishing.vault, publishing.connecting.connectors)
+    chores = Chores(publishing.database, publishing.vault, publishing.connecting.connectors, deps.anchors)
     for stage in dict.fromkeys(job.stage for job in SCHEDULE):
         _declare_round(broker, stage, partial(run_stage, stage, chores))
 
@@ -101,9 +106,11 @@ def _declare_round(broker: WakingBroker, stage: str, job: Callable[[], Awaitable
 
 
 def _declare(broker: WakingBroker, stage: str, job: Job) -> None:
+    named = "post" if stage in OF_POSTS else "id"
+
     async def look(workspace_id: str, ident: str) -> None:
         """Look at one row. The row decides what happens."""
-        with structlog.contextvars.bound_contextvars(stage=stage, workspace=workspace_id, id=ident):
+        with structlog.contextvars.bound_contextvars(stage=stage, workspace=workspace_id, **{named: ident}):
             await in_time(stage, job(UUID(workspace_id), UUID(ident)))
 
     dramatiq.actor(broker=broker, actor_name=stage, queue_name=STAGES[stage].queue)(look)

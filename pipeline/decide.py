@@ -4,11 +4,14 @@ Approve and reject are one statement. Answers that carry something (an edited te
 bring it along checked and hashed; the statement decides on the revision that the person saw, whatever happened in between.
 """
 
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
+
+import structlog
 
 from domain.card import PostView
 from domain.decision import Decision, Outcome, Verdict
@@ -38,6 +41,8 @@ class Deciding:
     soon: Soon = field(default_factory=Soon)
     sites: frozenset[str] = frozenset()
     """Where the platforms show posts besides their own hosts (a sandbox): `127.0.0.1:4010`."""
+    took: Callable[[float], None] = lambda seconds: None
+    """Hears how long each decision took until it was committed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +98,7 @@ _PLAIN = frozenset(
 
 async def decide(click: Click, decision: Decision, deps: Deciding, brought: Brought = NOTHING) -> Verdict:
     """Decide, and hint at what follows from it. Raises `Unusable` when what was brought along cannot be used."""
+    begun = time.monotonic()
     detail = None if decision in _PLAIN else await _detail(click, decision, brought, deps)
     params: dict[str, object] = {
         "source": click.surface,
@@ -107,6 +113,9 @@ async def decide(click: Click, decision: Decision, deps: Deciding, brought: Brou
         "reason": clean(brought.reason)[:500] if brought.reason else None,
     }
     answer = await decisions.decide(deps.database, params, detail)
+    deps.took(time.monotonic() - begun)
+    if answer.get("post_id"):
+        structlog.contextvars.bind_contextvars(workspace=answer["workspace_id"], post=answer["post_id"])
     verdict = _verdict(answer, detail or {})
     if verdict.outcome in (Outcome.APPLIED, Outcome.COUNTED):
         _follow_up(answer, decision, deps.hint)

@@ -11,6 +11,7 @@ from uuid import UUID
 
 import structlog
 
+from pipeline.alarms import watch
 from pipeline.anchor import anchor
 from pipeline.disconnect import Connectors, forget_removed
 from pipeline.ports import Hint
@@ -52,6 +53,10 @@ async def _beat(chores: Chores) -> None:
     await due.beat(chores.database, PULSE)
 
 
+async def _watch(chores: Chores) -> None:
+    await watch(chores.database)
+
+
 async def _tidy_inbox(chores: Chores) -> None:
     while await inbox.tidy(chores.database, INBOX_KEPT):
         pass
@@ -89,6 +94,11 @@ SCHEDULE: tuple[Periodic, ...] = (
         "anchor the audit trail", "anchor", 10.0, 10.0,
         "What the chains' heads were is kept outside the database every 5 minutes or 500 events; a look costs little.",
         _anchor,
+    ),
+    Periodic(
+        "watch", "watch", 25.0, 30.0,
+        "Late posts and stages that stand still are told to an owner, and taken back when they are over; nobody else looks at them.",
+        _watch,
     ),
     Periodic(
         "tidy the inbox", "tidy", 3_600.0, 300.0,

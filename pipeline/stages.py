@@ -42,5 +42,6 @@ STAGES: dict[str, Stage] = {
     "connect": Stage("publish", 60),
     "heartbeat": Stage("plan", 10),
     "anchor": Stage("plan", 60),
+    "watch": Stage("plan", 30),
     "tidy": Stage("measure", 110),
 }

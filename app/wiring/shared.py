@@ -113,6 +113,11 @@ def platform_settings(settings: Settings) -> PlatformSettings:
     )
 
 
+def metrics_token(settings: Settings) -> Secret | None:
+    """What a monitoring system sends to read the figures; None: it runs on this machine."""
+    return secret(settings, "metrics_token") if settings.metrics_token.get_secret_value() else None
+
+
 def media_links(settings: Settings, vault: Vault) -> MediaLinks:
     """Addresses of media, for platforms only if they can reach us there."""
     base = settings.amarktai_base_url

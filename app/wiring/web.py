@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import structlog
@@ -12,6 +12,7 @@ from telegram.error import TelegramError
 from app.logins import url_of
 from app.settings import Settings, is_loopback
 from app.startup import open_checked
+from app.wiring.alarm import Drawing
 from app.wiring.shared import (
     Closer,
     checker,
@@ -26,6 +27,7 @@ from app.wiring.shared import (
 )
 from bot.answers import Desk
 from bot.http.connect import Way
+from bot.http.figures import Clicks
 from bot.http.guard import App
 from bot.http.media import media_routes
 from bot.http.settings import settings_routes
@@ -70,6 +72,8 @@ class WebParts:
     webhooks: dict[str, App]
     background: tuple[Coroutine[Any, Any, None], ...]
     closers: tuple[Closer, ...]
+    clicks: Clicks
+    draw: Drawing
 
     async def close(self) -> None:
         for closer in self.closers:
@@ -85,7 +89,8 @@ async def open_web(settings: Settings, hints: Hints) -> WebParts:
     vault = Vault(keyring)
     links, media = media_links(settings, vault), Media.at(settings.media_url, settings.amarktai_home)
     registry = registry_of(settings, links, media)
-    deciding = deciding_of(settings, database, hints, registry)
+    clicks = Clicks()
+    deciding = replace(deciding_of(settings, database, hints, registry), took=clicks.took)
     edges = Edges(routers=[settings_routes(deciding), media_routes(links, media)])
     name = _nobody
     if settings.has_telegram:
@@ -113,6 +118,8 @@ async def open_web(settings: Settings, hints: Hints) -> WebParts:
         edges.webhooks,
         tuple(edges.background),
         (*edges.closers, database.close),
+        clicks,
+        Drawing(settings, database, vault, media, links, hints),
     )
 
 

@@ -25,7 +25,7 @@ from pipeline.agents.writer import TemplateWriter
 from pipeline.broker import Hints
 from pipeline.draw import Delivery
 from pipeline.measure import Measuring
-from pipeline.ports import FileSource, ReviewSurface
+from pipeline.ports import FileSource, Pace, ReviewSurface
 from pipeline.publish import Patience, Publishing
 from pipeline.take_in import Taking
 from pipeline.write import Writing
@@ -121,7 +121,7 @@ class Chats:
     closers: list[Closer] = field(default_factory=list)
 
 
-def open_chats(settings: Settings, database: Database, vault: Vault, pace: ValkeyPace) -> Chats:
+def open_chats(settings: Settings, database: Database, vault: Vault, pace: Pace) -> Chats:
     """Each chat with one connection pool, and only those of which a token or client is configured."""
     chats = Chats()
     if settings.has_slack:

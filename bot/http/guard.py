@@ -1,9 +1,11 @@
 """What stands in front of every request: security headers, a body limit, time limits, and the raw routes of the chats."""
 
 import asyncio
+import os
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
 from typing import Any
 
+import structlog
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 Scope = MutableMapping[str, Any]
@@ -47,6 +49,11 @@ class Guard:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        # What is logged because of this request, also by what it leaves running, says which one it was.
+        with structlog.contextvars.bound_contextvars(request=os.urandom(6).hex()):
+            await self._serve(scope, receive, send)
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         webhook = self._raw.get(scope["path"])
         if webhook is not None:
             await webhook(scope, receive, send)

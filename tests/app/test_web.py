@@ -3,6 +3,7 @@
 import asyncio
 import signal
 import socket
+from uuid import UUID
 
 import psycopg
 import pytest
@@ -72,7 +73,7 @@ def test_a_taken_port_is_said_in_a_sentence(running: Running) -> None:
 
 async def test_the_alarm_is_logged_as_long_as_work_stands_still(worker: Database) -> None:
     with structlog.testing.capture_logs() as logs:
-        task = asyncio.create_task(watch(worker, every=0.01))
+        task = asyncio.create_task(watch(worker, nobody_draws, every=0.01))
         while len(logs) < 2:
             await asyncio.sleep(0.01)
         await due.beat(worker, PULSE)
@@ -85,11 +86,15 @@ async def test_the_alarm_is_logged_as_long_as_work_stands_still(worker: Database
 
 async def test_the_alarm_names_what_to_look_at(worker: Database) -> None:
     with structlog.testing.capture_logs() as logs:
-        task = asyncio.create_task(watch(worker, every=0.01))
+        task = asyncio.create_task(watch(worker, nobody_draws, every=0.01))
         while not logs:
             await asyncio.sleep(0.01)
         task.cancel()
     assert (logs[0]["log_level"], logs[0]["why"]) == ("error", STANDSTILL)
+
+
+async def nobody_draws(workspace_id: UUID, chat_id: UUID) -> None:
+    """No chat is there."""
 
 
 def doors(cluster: Cluster, database_url: str, *, open_: bool) -> None:

@@ -19,7 +19,7 @@ RANDOM_IDS = {"card_faces_token_key"}
 DEFINERS = {
     "door_face": "amarktai_door", "door_workspaces": "amarktai_door", "door_keys": "amarktai_door", "door_heads": "amarktai_door", "door_sends": "amarktai_door",
     "door_spent": "amarktai_door", "door_sent": "amarktai_door", "door_waiting": "amarktai_door", "door_units": "amarktai_door", "door_due": "amarktai_door",
-    "door_late": "amarktai_door", "door_figures": "amarktai_door",
+    "door_late": "amarktai_door", "door_overdue": "amarktai_door", "door_figures": "amarktai_door",
 }  # fmt: skip
 PERMISSIVE = {
     "logins": {"amarktai_web", "amarktai_worker"}, "chat_secrets": {"amarktai_web"}, "all_secrets": {"amarktai_worker"},

@@ -8,7 +8,7 @@ GRANT SELECT (workspace_id, id, next_at, lease_until) ON batches TO amarktai_doo
 GRANT SELECT (workspace_id, id, account_id, slot, state, next_at, lease_until, next_measure_at, withdraw_wanted) ON posts TO amarktai_door;
 GRANT SELECT (workspace_id, post_id, next_at, lease_until) ON parts TO amarktai_door;
 GRANT SELECT (workspace_id, id, next_at, lease_until) ON handed TO amarktai_door;
-GRANT SELECT (workspace_id, chat_id, undrawn, next_try_at) ON cards TO amarktai_door;
+GRANT SELECT (workspace_id, chat_id, undrawn, wanted_at, next_try_at) ON cards TO amarktai_door;
 GRANT SELECT (workspace_id, id, gone_reason, parked_until, lease_until) ON chats TO amarktai_door;
 GRANT SELECT (workspace_id, id, platform, remote_id, state, refresh_at, refresh_until) ON accounts TO amarktai_door;
 GRANT SELECT (platform, at, price, units) ON charges TO amarktai_door;
@@ -161,6 +161,19 @@ CREATE FUNCTION door_late(seconds double precision) RETURNS TABLE (workspace_id 
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT p.workspace_id, count(*), min(p.slot) FROM posts p
     WHERE p.state IN ('approved', 'retry_wait') AND p.slot < now() - make_interval(secs => seconds) GROUP BY p.workspace_id
+$$;
+
+-- What waits for at least `seconds` with nobody at work on it, by stage: how many rows (a hundred at most are counted) and since
+-- when the oldest. A chat waits since its oldest undrawn card was wanted, or since somebody last drew there.
+CREATE FUNCTION door_overdue(seconds double precision) RETURNS TABLE (stage text, amount bigint, oldest timestamptz)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    (SELECT d.stage, count(*), min(d.due_at) FROM door_due(now() - make_interval(secs => seconds), 100) d WHERE d.stage <> 'draw' GROUP BY d.stage)
+    UNION ALL
+    (SELECT 'draw', count(*), min(w.since)
+      FROM (SELECT greatest(min(c.wanted_at), min(c.next_try_at), h.parked_until, h.lease_until) AS since
+            FROM cards c JOIN chats h ON h.workspace_id = c.workspace_id AND h.id = c.chat_id
+            WHERE c.undrawn AND h.gone_reason IS NULL AND c.next_try_at <= now() GROUP BY h.workspace_id, h.id) w
+      WHERE w.since <= now() - make_interval(secs => seconds) HAVING count(*) > 0)
 $$;
 
 -- Counts for a monitoring system, over every workspace: what is counted, of which kind, and how many.

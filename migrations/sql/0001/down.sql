@@ -13,7 +13,7 @@ BEGIN
         EXECUTE format('DROP FUNCTION %s CASCADE', ours);
     END LOOP;
 END $$;
-DROP FUNCTION IF EXISTS door_face, door_workspaces, door_keys, door_sends, door_sent, door_waiting, door_spent, door_units, door_due, door_heads, door_late, door_figures, refuse_change, posts_want_redrawing, part_wants_redrawing, post_brings_parts, part_kinds,
+DROP FUNCTION IF EXISTS door_face, door_workspaces, door_keys, door_sends, door_sent, door_waiting, door_spent, door_units, door_due, door_heads, door_late, door_overdue, door_figures, refuse_change, posts_want_redrawing, part_wants_redrawing, post_brings_parts, part_kinds,
     post_advances, post_refuses_assignment, post_is_born, review_at, current_workspace, is_paused, is_stopped, gate CASCADE;
 ALTER DEFAULT PRIVILEGES GRANT EXECUTE ON FUNCTIONS TO PUBLIC;
 GRANT USAGE ON SCHEMA public TO PUBLIC;

@@ -18,6 +18,7 @@ from bot.http.health import health
 from bot.http.pages import landing
 from bot.http.settings import settings_routes
 from domain.platforms import Platform
+from domain.secret import Secret
 from pipeline.decide import Deciding
 from storage.session import Database
 from storage.vault import Vault
@@ -65,7 +66,9 @@ class Site:
 def build(web: Database, vault: Vault, endpoint: TokenEndpoint, hint: Hints) -> Callable[..., Site]:  # noqa: F811
     """Puts a site together; `tls`, `telegram` and `database` may be others."""
 
-    def put_together(*, tls: bool = True, telegram: Any = None, database: Database | None = None) -> Site:
+    def put_together(
+        *, tls: bool = True, telegram: Any = None, database: Database | None = None, token: Secret | None = None
+    ) -> Site:
         wrong: list[str] = []
 
         async def check() -> str | None:
@@ -77,7 +80,7 @@ def build(web: Database, vault: Vault, endpoint: TokenEndpoint, hint: Hints) -> 
         connectors = {Platform.X: endpoint, Platform.LINKEDIN: endpoint}
         way = Way(web, vault, connectors, lambda platform: platform is Platform.X, hint, BASE)
         routers = [
-            health(database or web, check, patience=1.0),
+            health(database or web, check, patience=1.0, token=token),
             landing(has_slack=True, telegram_name=telegram or nobody),
             connect_routes(way),
             settings_routes(Deciding(web, lambda platform, payload: CHECKS[platform](payload), hint)),

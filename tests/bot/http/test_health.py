@@ -7,9 +7,8 @@ import httpx
 import psycopg
 import pytest
 
-from bot.http.health import figures
+from domain.secret import Secret
 from storage import due
-from storage.due import Due
 from storage.session import Database
 from tests.bot.http.conftest import Site, browser
 from tests.pipeline.conftest import Team
@@ -77,10 +76,48 @@ async def test_figures_tell_what_is_overdue_by_stage(visitor: httpx.AsyncClient,
     assert "amarktai_work_age_seconds NaN" in text
 
 
-def test_the_oldest_of_a_stage_is_what_counts() -> None:
-    registry = figures(
-        3.0, [Due("draw", None, None, -5.0), Due("draw", None, None, -70.0), Due("plan", None, None, -1.0)]
-    )
-    assert registry.get_sample_value("amarktai_overdue_rows", {"stage": "draw"}) == 2
-    assert registry.get_sample_value("amarktai_overdue_seconds", {"stage": "draw"}) == 70
-    assert registry.get_sample_value("amarktai_work_age_seconds") == 3
+async def test_the_figures_name_what_is_on_its_way_attempted_and_told(
+    visitor: httpx.AsyncClient, team: Team, database_url: str
+) -> None:
+    post = await team.post(await team.account())
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        connection.execute("INSERT INTO alarms (kind, workspace_id) VALUES ('stuck:draw', %s)", (team.workspace_id,))
+        connection.execute("UPDATE installation SET stopped_at = now()")
+    move = "UPDATE posts SET slot = now() - interval '10 minutes' WHERE workspace_id = %(workspace_id)s AND id = %(id)s RETURNING 1"
+    await team.value(move, id=post)
+    text = (await visitor.get("/metrics")).text
+    for line in (
+        'amarktai_posts{state="approved"} 1.0', 'amarktai_posts{state="unknown"} 0.0', 'amarktai_accounts{state="connected"} 1.0',
+        'amarktai_alarms{kind="stuck"} 1.0', 'amarktai_spent_dollars{platform="x"} 0.0',
+        "amarktai_late_posts 1.0", "amarktai_stopped 1.0",
+        "amarktai_decision_seconds_count 0.0",
+    ):  # fmt: skip
+        assert line in text.splitlines(), line
+    assert str(team.workspace_id) not in text and "tide" not in text.lower()
+
+
+async def test_a_stage_that_stands_still_is_no_good_sign_although_the_heart_beats(
+    visitor: httpx.AsyncClient, team: Team, worker: Database
+) -> None:
+    post = await team.post(await team.account())
+    await due.beat(worker, "work")
+    stuck = "UPDATE posts SET next_at = now() - interval '6 minutes' WHERE workspace_id = %(workspace_id)s AND id = %(id)s RETURNING 1"
+    await team.value(stuck, id=post)
+    answer = await visitor.get("/health/work")
+    assert answer.status_code == 503
+    assert answer.json()["why"].startswith("The stage “approved” stands still: something is due since 6 minutes.")
+    assert 360 <= answer.json()["stuck"]["approved"] < 400
+
+
+async def test_figures_are_for_this_machine_or_for_whoever_has_the_token(build: Callable[..., Site]) -> None:
+    async def asks(site: Site, address: str = "127.0.0.1", **headers: str) -> int:
+        transport = httpx.ASGITransport(site.app, client=(address, 1))
+        async with httpx.AsyncClient(transport=transport, base_url="http://us") as client:
+            return (await client.get("/metrics", headers=headers)).status_code
+
+    local, guarded = build(), build(token=Secret("a token of sixteen"))
+    assert await asks(local) == 200
+    assert await asks(local, "203.0.113.9") == 403
+    assert await asks(local, **{"X-Forwarded-For": "203.0.113.9"}) == 403, "somebody passed it on"
+    assert await asks(guarded) == 403 and await asks(guarded, Authorization="Bearer something else") == 403
+    assert await asks(guarded, "203.0.113.9", Authorization="Bearer a token of sixteen") == 200
