@@ -10,11 +10,13 @@ from domain.page import Fact, FactKind, Source
 from pipeline.agents.markup import HEADINGS, Block, line, text_of
 from pipeline.agents.metadata import Metadata, is_a
 
+# A number is read once, from its beginning to its end: pages consist of whatever their authors like.
+_AMOUNT = r"(?<!\d)(?<!\d[.,])\d++(?:[.,]\d++)*+"
 MONEY = regex.compile(
-    r"(?:[$€£¥₹₪₩]|\b(?:USD|EUR|GBP|CHF)\b)\s?\d+(?:[.,]\d+)*|\d+(?:[.,]\d+)*\s?(?:€|£|₪|zł|kr\b|(?:USD|EUR|GBP|CHF|AED|SAR)\b)"
+    rf"(?:[$€£¥₹₪₩]|\b(?:USD|EUR|GBP|CHF)\b)\s?{_AMOUNT}|{_AMOUNT}\s?(?:€|£|₪|zł|kr\b|(?:USD|EUR|GBP|CHF|AED|SAR)\b)"
 )
 _COUNTED = regex.compile(
-    r"\d[\d.,]*\s?[kKmM]?\+?\s+(?:[\p{L}-]+\s+){0,2}"
+    r"(?<!\d)(?<!\d[.,])\d[\d.,]*+\s?[kKmM]?\+?\s+(?:[\p{L}-]+\s+){0,2}"
     r"(?:teams|customers|users|companies|developers|people|shops|stores|agencies|creators|"
     r"schools|clinics|founders|subscribers|downloads|reviews|countries|bookings|invoices|orders|projects|files|members|studios|freelancers)\b",
     regex.I,
@@ -24,7 +26,7 @@ _TRUSTED = regex.compile(
 )
 _OFFER = regex.compile(
     r"free trial|no credit card|money[- ]back|cancel (?:any ?time|whenever)|free (?:plan|forever|tier)"
-    r"|\d+[- ]day trial|\d+ days free|\d+\s?% off|kostenlos testen|ohne kreditkarte",
+    r"|(?<!\d)\d++(?:[- ]day trial| days free|\s?% off)|kostenlos testen|ohne kreditkarte",
     regex.I,
 )
 _AUDIENCE = regex.compile(r"^(?:(?:built|made|designed|perfect|ideal)\s+)?for\s+(?:\p{L}[\p{L}\s,&-]{3,90})$", regex.I)

@@ -25,6 +25,7 @@ _AT_RULE = regex.compile(r"@[^{};]{0,400}\{(?:[^{}]*\{[^{}]*\})*[^{}]*\}")
 _SIMPLE = regex.compile(r"^[.#][\w-]+$")
 _BEFORE_MARKS = regex.compile(r"\s+(?=[.,;:!?…](?:\s|$))")
 
+LONGEST_LINE = 4_000
 HEADINGS = ("h1", "h2", "h3", "h4")
 _LEAVES = frozenset(
     {*HEADINGS, "p", "li", "dt", "dd", "blockquote", "figcaption", "summary", "td", "th", "a", "button"}
@@ -87,8 +88,8 @@ class Block:
 
 
 def line(text: str | None) -> str:
-    """One clean line of plain text."""
-    return " ".join(clean(text or "").split())
+    """One clean line of plain text, its beginning where it is endless: a page may be written to keep us busy."""
+    return " ".join(clean(text or "").split())[:LONGEST_LINE]
 
 
 def text_of(node: Any) -> str:
