@@ -32,7 +32,12 @@ _INITDB = (
     *("-U", SUPERUSER, "-A", "scram-sha-256"),
     *("-E", "UTF8", "--locale=C.UTF-8", "--no-instructions"),
 )
-_FORGETFUL = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}  # for tests only
+_FORGETFUL = {  # for tests only
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "scram_iterations": "1",  # a connection costs a tenth: passwords of the tests need not withstand anybody
+}
 
 
 def data_of(ground: Ground) -> Path:

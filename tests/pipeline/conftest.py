@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,7 +10,6 @@ from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 from uuid import UUID
 
-import psycopg
 import pytest
 from psycopg import sql
 
@@ -31,6 +30,7 @@ from storage import accounts
 from storage.keys import Keyring, Purpose, new_key
 from storage.session import Database
 from storage.vault import Vault
+from tests.conftest import Cluster
 from tests.pipeline.no_network import refuse_network_in_transactions
 
 PASSWORD = "of the tests"
@@ -61,13 +61,13 @@ def login_url(owner_url: str, login: str) -> str:
 
 
 @pytest.fixture
-def logins(database_url: str) -> Iterator[dict[str, str]]:
-    """The addresses of the two logins."""
+def logins(cluster: Cluster, database_url: str) -> dict[str, str]:
+    """The addresses of the two logins. A test may have taken their passwords away: they are of the whole server."""
     names = ("amarktai_web", "amarktai_worker")
-    with psycopg.connect(database_url, autocommit=True) as connection:
-        for name in names:
-            connection.execute(sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(name), sql.Literal(PASSWORD)))
-    yield {name: login_url(database_url, name) for name in names}
+    for name in names:
+        words = sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(name), sql.Literal(PASSWORD))
+        cluster.superuser.execute(words)
+    return {name: login_url(database_url, name) for name in names}
 
 
 @pytest.fixture
