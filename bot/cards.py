@@ -42,6 +42,7 @@ __all__ = [
     "DESCRIBE",
     "LABELS",
     "MARKS",
+    "RECONNECT",
     "REGENERATE_CHIPS",
     "REJECT_CHIPS",
     "RESUME",
@@ -81,7 +82,9 @@ __all__ = [
 DESCRIBE = "describe"
 """A button that is no decision: someone tells in words what a page that cannot be read is about."""
 RESUME = "resume"
-"""The other one: it ends the pause that a notice tells of."""
+"""Another one: it ends the pause that a notice tells of."""
+RECONNECT = "reconnect"
+"""The third: it gives an owner the link to connect an account again, for them alone."""
 
 REGENERATE_CHIPS = ("Shorter", "More playful", "Mention the price", "Different angle")
 REJECT_CHIPS = ("Not true", "Off brand", "Bad timing", "Too much like the last one")

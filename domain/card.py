@@ -144,6 +144,8 @@ class NoticeView:
     """Whether it is good news: what was wrong is right again."""
     resumes: str | None = None
     """The id of the pause that its one button ends, while that lasts."""
+    reconnects: str | None = None
+    """The platform whose account is to be connected again: its button gives an owner the link, for them alone."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,6 +52,7 @@ def ending(platform: Platform, name: str, expires_at: datetime, how: str) -> Not
         title=f"{name} is connected until {expires_at:%-d %B}",
         text=f"{PLATFORMS[platform].name}'s permission for {name} ends on {ends}, and only a person can renew it."
         f" Connect it again before, and nothing stops. {how}",
+        reconnects=platform.value,
     )
 
 

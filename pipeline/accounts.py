@@ -262,6 +262,7 @@ async def _lose(tx: Transaction, hint: Hint, account: Connection, sentence: str)
     notice = NoticeView(
         title=f"Connect {account.name} again",
         text=f"{sentence} Until then nothing goes out there. {how_to_connect(account.platform)}",
+        reconnects=account.platform.value,
     )
     await notices.tell_owner(tx, f"reconnect:{account.id}:{account.connected_at:%Y%m%d%H%M%S%f}", notice)
     await draw_soon(tx, hint)

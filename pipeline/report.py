@@ -231,7 +231,9 @@ def _account_alarm(row: reports.AccountRow) -> NoticeView:
     if row.ends_at is not None:
         return ending(row.platform, row.name, row.ends_at, how_to_connect(row.platform))
     why = row.trouble or "Connect it again; its posts are held until then."
-    return NoticeView(f"{row.name} is disconnected", f"{why} {how_to_connect(row.platform)}")
+    return NoticeView(
+        f"{row.name} is disconnected", f"{why} {how_to_connect(row.platform)}", reconnects=row.platform.value
+    )
 
 
 async def _people(tx: Transaction) -> tuple[PersonLine, ...]:

@@ -234,10 +234,9 @@ UNREADABLE = replace(
     DIGEST, lines=(), dropped=(), problem="amarktai.com answered 404 (not found). Check the address, or describe it."
 )
 RECONNECT = NoticeView(
-    "Reconnect X",
-    "X no longer accepts our token for @amarktai, so three posts are on hold. Connect it again to let them go.",
-    "https://app.amarktai.com/connect/x/9f2c",
-    "Reconnect",
+    "Connect @amarktai again",
+    "X no longer accepts this connection. Connect the account again. Until then nothing goes out there.",
+    reconnects="x",
 )
 ALONE = NoticeView(
     "Describe your web app",

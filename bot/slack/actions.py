@@ -4,11 +4,13 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from uuid import UUID
 
-from bot.cards import DESCRIBE, RESUME, say
+from bot.answers import Answer, Asker, Doors, Words
+from bot.cards import DESCRIBE, RECONNECT, RESUME, say
+from bot.commands import ask
 from bot.slack.desk import Desk, know, stranger, tell
 from bot.slack.dialogs import open_describe, open_for
 from bot.slack.payloads import Press
-from bot.slack.render import render_words
+from bot.slack.render import SlackMessage, render_doors, render_words
 from domain.card import Surface
 from domain.decision import Decision, Outcome, Verdict
 from domain.errors import Refused
@@ -114,6 +116,30 @@ async def _resume_and_say(gesture: Press, desk: Desk) -> None:
     await tell(gesture, render_words(sentence), desk)
 
 
+async def _reconnect(gesture: Press, desk: Desk) -> None:
+    desk.errands.spawn("give the link to connect again", _connect_again(gesture, desk))
+
+
+async def _connect_again(gesture: Press, desk: Desk) -> None:
+    """The link that /amarktai connect gives, to the one who pressed; from the App Home it comes as a direct message."""
+    try:
+        known = await know(gesture.actor, desk, Right.CONNECT)
+        asker = Asker(known.installed.workspace_id, known.member, private=True)
+        answer = await ask("connect", gesture.value, asker, desk.talk)
+    except Refused as refused:
+        answer = Words(refused.sentence)
+    message = render_doors(answer.text, answer.links) if isinstance(answer, Doors) else _words(answer)
+    if gesture.chat is not None:
+        await tell(gesture, message, desk)
+        return
+    client = await desk.client(gesture.actor.team)
+    await client.chat_postMessage(channel=gesture.actor.user, text=message.text, blocks=list(message.blocks))
+
+
+def _words(answer: Answer) -> SlackMessage:
+    return render_words(answer.text if isinstance(answer, Words) else "Type /amarktai connect.")
+
+
 def _id(value: str) -> UUID:
     """The id that a button carries. Raises `Refused` for one that we did not make."""
     try:
@@ -151,6 +177,7 @@ HANDLERS: dict[str, Handler] = {
     **{decision.value: _asking(decision) for decision in ASKING},
     DESCRIBE: _describe,
     RESUME: _resume,
+    RECONNECT: _reconnect,
     "more": _more,
     "open": _nothing,
 }

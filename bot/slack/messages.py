@@ -3,6 +3,7 @@
 from bot.cards import (
     DESCRIBE,
     MARKS,
+    RECONNECT,
     RESUME,
     digest_line,
     facts,
@@ -217,10 +218,17 @@ def _notice(view: NoticeView, token: str) -> SlackMessage:
         elements.append(_describe(token))
     if view.resumes:
         elements.append({"type": "button", "action_id": RESUME, "text": plain("▶️ Resume"), "value": view.resumes})
+    if view.reconnects:
+        elements.append(reconnect_button(view.reconnects))
     if elements:
         blocks.append({"type": "actions", "elements": elements})
     fallback = f"{line(view.title, 140)}: {line(view.text, 300)}"
     return SlackMessage(escape(fallback), stamp(blocks, "notice"))
+
+
+def reconnect_button(platform: str) -> Block:
+    """Gives an owner the link to connect an account again."""
+    return {"type": "button", "action_id": RECONNECT, "text": plain("🔗 Connect again"), "value": platform}
 
 
 def notice_body(view: NoticeView, *, buttons: bool = True) -> list[Block]:

@@ -29,7 +29,7 @@ from bot.slack.blocks import (
     stamp,
     text_element,
 )
-from bot.slack.messages import notice_body
+from bot.slack.messages import notice_body, reconnect_button
 from bot.words import clip, line, units
 from domain.text import visible
 
@@ -145,6 +145,8 @@ def render_home(view: HomeView) -> Block:
             rich(section(text_element(f"⚠️ {line(alarm.title, 140)}", bold=True))),
             *notice_body(alarm, buttons=False),
         ]
+        if alarm.reconnects:
+            blocks.append({"type": "actions", "elements": [reconnect_button(alarm.reconnects)]})
     if len(view.alarms) > _MOST_ALARMS:
         blocks.append(small(f"… and {len(view.alarms) - _MOST_ALARMS} more alarms"))
     if not view.alarms:

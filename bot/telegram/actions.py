@@ -4,8 +4,10 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from uuid import UUID
 
-from bot.cards import DESCRIBE, LABELS, RESUME, say
-from bot.telegram.commands import BEGIN, STRANGER
+from bot.answers import Asker, Doors, Words
+from bot.cards import DESCRIBE, LABELS, RECONNECT, RESUME, say
+from bot.commands import ask
+from bot.telegram.commands import BEGIN, STRANGER, lay_out
 from bot.telegram.edge import SOURCE, Edge
 from bot.telegram.questions import Known, describe_question, know, question
 from bot.telegram.render import BACK, SURE, confirm_keyboard, render_card, render_choose, render_slots
@@ -25,8 +27,8 @@ ASKING = (Decision.EDIT, Decision.REGENERATE, Decision.REJECT, Decision.LIVE, De
 """Answers that carry words or files: the press asks for them, and the reply decides."""
 
 WRITE_FIRST = (
-    "I may not write to you in private yet, and only you may have the link to the settings. Open our private chat, "
-    "press Start, then press Settings here again."
+    "I may not write to you in private yet, and only you may have this link. Open our private chat, "
+    "press Start, then press the button here again."
 )
 UNKNOWN = "This button is not known any more, so nothing happened. Use the newest card."
 
@@ -181,16 +183,33 @@ async def _describe(pressed: Pressed, card: str, edge: Edge) -> None:
 
 async def _resume(pressed: Pressed, pause: str, edge: Edge) -> None:
     """End the pause that the notice tells of."""
-    workspace_id = await edge.workspace_of(pressed.chat.id)
-    member = await edge.member_of(workspace_id, pressed.person.id) if workspace_id else None
-    if workspace_id is None or member is None:
-        raise Refused(BEGIN if workspace_id is None else STRANGER)
+    asker = await _asker(pressed, edge)
     try:
         pause_id = UUID(pause)
     except ValueError:
         raise Refused(UNKNOWN) from None
-    sentence = await resume_from_notice(edge.database, edge.hint, workspace_id, member.id, pause_id)
+    sentence = await resume_from_notice(edge.database, edge.hint, asker.workspace_id, asker.member.id, pause_id)
     await edge.voice.answer(pressed.query, sentence)
+
+
+async def _reconnect(pressed: Pressed, platform: str, edge: Edge) -> None:
+    """The link that /connect gives, in private to the one who pressed."""
+    answer = await ask("connect", platform, await _asker(pressed, edge), edge.desk)
+    if not isinstance(answer, Doors):
+        raise Refused(answer.text if isinstance(answer, Words) else UNKNOWN)
+    here = pressed.message if pressed.chat.id == pressed.person.id else None
+    if await edge.voice.say(pressed.person.id, lay_out(answer), reply_to=here) is None:
+        raise Refused(WRITE_FIRST)
+    await edge.voice.answer(pressed.query, "I sent you the link in our private chat.")
+
+
+async def _asker(pressed: Pressed, edge: Edge) -> Asker:
+    """Who pressed a notice's button. What is secret for them goes to their private chat."""
+    workspace_id = await edge.workspace_of(pressed.chat.id)
+    member = await edge.member_of(workspace_id, pressed.person.id) if workspace_id else None
+    if workspace_id is None or member is None:
+        raise Refused(BEGIN if workspace_id is None else STRANGER)
+    return Asker(workspace_id, member, private=True)
 
 
 HANDLERS: dict[str, Handler] = {
@@ -203,4 +222,5 @@ HANDLERS: dict[str, Handler] = {
     BACK: _back,
     DESCRIBE: _describe,
     RESUME: _resume,
+    RECONNECT: _reconnect,
 }

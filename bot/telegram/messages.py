@@ -11,6 +11,7 @@ from bot.cards import (
     DESCRIBE,
     LABELS,
     MARKS,
+    RECONNECT,
     RESUME,
     digest_line,
     facts,
@@ -227,6 +228,8 @@ def _notice(view: NoticeView, token: str) -> TelegramMessage:
         rows.append((_describe(token),))
     if view.resumes:
         rows.append((Button("▶️ Resume", f"{RESUME}:{view.resumes}"),))
+    if view.reconnects:
+        rows.append((Button("🔗 Connect again", f"{RECONNECT}:{view.reconnects}"),))
     return TelegramMessage(_lines(lines).markup, tuple(rows))
 
 

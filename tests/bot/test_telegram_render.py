@@ -213,7 +213,9 @@ def test_help_keeps_its_commands_live() -> None:
 
 
 def test_a_link_to_this_machine_stands_as_text_because_telegram_refuses_it() -> None:
-    notice = replace(samples.RECONNECT, link="http://127.0.0.1:8040/connect/x/9f2c")
+    notice = replace(
+        samples.RECONNECT, reconnects=None, link_label="Reconnect", link="http://127.0.0.1:8040/connect/x/9f2c"
+    )
     message = render.render_card(face(notice))
     assert message.keyboard == ()
     assert "<code>http://127.0.0.1:8040/connect/x/9f2c</code>" in message.text

@@ -4,6 +4,7 @@ import asyncio
 
 from domain.card import Surface
 from domain.decision import Decision
+from pipeline.accounts import lose_account
 from pipeline.people import revoke
 from storage.people import add_identity
 from tests.bot.slack.conftest import Review, elements, press_body, words
@@ -144,3 +145,35 @@ async def test_an_unknown_button_is_acknowledged_so_that_nobody_sees_an_error(re
     answer = await review.house.post_raw(body, **review.house.signed(body))
     assert (answer.status_code, answer.content) == (200, b"")
     assert elements((await review.shown(ts))["blocks"])
+
+
+async def lost(review: Review) -> str:
+    """An account whose token is not taken any more, and the message that says so in the channel."""
+    account = await review.team.account(name="@sunrise")
+    await lose_account(review.team.worker, review.hint, review.team.workspace_id, account, "X takes it no more.")
+    await review.draw()
+    found = (await review.house.see("messages", channel="C0REVIEW"))["messages"]
+    return next(str(one["ts"]) for one in found if "Connect @sunrise again" in words(one["blocks"]))
+
+
+async def test_a_lost_account_has_a_button_that_gives_an_owner_the_link_alone(review: Review) -> None:
+    ts = await lost(review)
+    for user, told in (("U0MARA", "/connect/x?code="), ("U0BEN", "You may not connect accounts")):
+        before = len(await review.house._private(user))
+        await review.click(ts, "reconnect", user)
+        await review.house.desk.errands.settle()
+        [answer] = (await review.house._private(user))[before:]
+        assert told in words(answer["blocks"])
+
+
+async def test_the_app_home_has_the_same_button_and_answers_in_private(review: Review) -> None:
+    await lost(review)
+    await review.house.act("event", type="app_home_opened", user="U0MARA")
+    await review.house.desk.errands.settle()
+    view = (await review.house.see("home", user="U0MARA"))["view"]
+    [button] = [one for one in elements(view["blocks"]) if one.get("action_id") == "reconnect"]
+    assert button["value"] == "x"
+    await review.house.act("click", user="U0MARA", view_id=view["id"], action_id="reconnect")
+    await review.house.desk.errands.settle()
+    everywhere = (await review.house.see("messages", channel="D0MARA"))["messages"]
+    assert "/connect/x?code=" in words([one["blocks"] for one in everywhere])

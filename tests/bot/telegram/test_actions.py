@@ -205,3 +205,19 @@ async def test_a_platform_without_settings_says_so(review: Review) -> None:
     _, card = await review.card()
     outcome = await review.press(card, f"choose:{await review.token(card)}")
     assert outcome["alert"] and outcome["shown"] == ["There is nothing to choose for a post on X."]
+
+
+async def test_the_button_of_a_lost_account_gives_an_owner_the_link_in_private(review: Review) -> None:
+    _, card = await review.card()
+    await review.house.say(MARA, "/start")
+    told = await review.press(card, "reconnect:x")
+    assert told["shown"] == ["I sent you the link in our private chat."]
+    assert "/connect/x?code=" in str(await review.house.newest(MARA))
+    assert "/connect/x?code=" not in str(await review.house.messages(SUPERGROUP))
+
+
+async def test_it_gives_nobody_else_a_link_and_knows_no_other_words(review: Review) -> None:
+    _, card = await review.card()
+    assert "You may not connect accounts" in str(await review.press(card, "reconnect:x", BEN))
+    assert "You are not a member" in str(await review.press(card, "reconnect:x", CHIYO))
+    assert (await review.press(card, "reconnect:nonsense"))["alert"]
