@@ -22,7 +22,7 @@ from bot.verdicts import say
 from bot.words import units
 from domain.card import NoticeView, PostView, Surface
 from domain.decision import Decision, answers_in
-from domain.platforms import PLATFORMS
+from domain.platforms import PLATFORMS, Platform
 from domain.post import State
 from domain.settings import choices_of, missing
 from domain.views import (
@@ -71,6 +71,7 @@ __all__ = [
     "parts_words",
     "picture_words",
     "post_text",
+    "reconnect_label",
     "say",
     "settings_words",
     "shown_links",
@@ -85,6 +86,12 @@ RESUME = "resume"
 """Another one: it ends the pause that a notice tells of."""
 RECONNECT = "reconnect"
 """The third: it gives an owner the link to connect an account again, for them alone."""
+
+
+def reconnect_label(platform: str) -> str:
+    """What that button says: accounts on several platforms may have one name."""
+    return f"🔗 Connect {PLATFORMS[Platform(platform)].name} again"
+
 
 REGENERATE_CHIPS = ("Shorter", "More playful", "Mention the price", "Different angle")
 REJECT_CHIPS = ("Not true", "Off brand", "Bad timing", "Too much like the last one")

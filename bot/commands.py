@@ -36,7 +36,7 @@ COMMANDS: dict[str, Command] = {
     "zone": Command(orders.zone, Right.CONNECT, "a web app's time zone", "[app] [Europe/Berlin]"),
     "budget": Command(orders.budget, Right.LOOK, "what posts may cost a month; owners set it", "[x 20|x none]"),
     "connect": Command(
-        belonging.connect, Right.CONNECT, "connect an account on X or LinkedIn", "[x|linkedin|slack]", secret=True
+        belonging.connect, Right.CONNECT, "connect an account", "[x|linkedin|facebook|…|slack]", secret=True
     ),
     "disconnect": Command(belonging.disconnect, Right.CONNECT, "take an account away", "<account>"),
     "people": Command(None, Right.LOOK, "who may decide; owners grant and revoke roles", "[grant|revoke <who> <role>]"),

@@ -15,6 +15,7 @@ from bot.cards import (
     parts_words,
     picture_words,
     post_text,
+    reconnect_label,
     settings_words,
     shown_links,
     status,
@@ -228,7 +229,7 @@ def _notice(view: NoticeView, token: str) -> SlackMessage:
 
 def reconnect_button(platform: str) -> Block:
     """Gives an owner the link to connect an account again."""
-    return {"type": "button", "action_id": RECONNECT, "text": plain("🔗 Connect again"), "value": platform}
+    return {"type": "button", "action_id": RECONNECT, "text": plain(reconnect_label(platform)), "value": platform}
 
 
 def notice_body(view: NoticeView, *, buttons: bool = True) -> list[Block]:

@@ -36,7 +36,7 @@ from domain.text import visible
 COMMANDS: tuple[tuple[str, str], ...] = (
     ("/amarktai apps", "the web apps we promote and their accounts"),
     ("/amarktai add <address>", "promote another web app"),
-    ("/amarktai connect", "connect an account on X or LinkedIn"),
+    ("/amarktai connect", "connect an account"),
     ("/amarktai batch now", "make or finish today's posts"),
     ("/amarktai queue", "what waits and what goes out when"),
     ("/amarktai people", "who may decide; owners grant and revoke roles here"),

@@ -23,6 +23,7 @@ from bot.cards import (
     parts_words,
     picture_words,
     post_text,
+    reconnect_label,
     settings_words,
     shown_links,
     status,
@@ -229,7 +230,7 @@ def _notice(view: NoticeView, token: str) -> TelegramMessage:
     if view.resumes:
         rows.append((Button("▶️ Resume", f"{RESUME}:{view.resumes}"),))
     if view.reconnects:
-        rows.append((Button("🔗 Connect again", f"{RECONNECT}:{view.reconnects}"),))
+        rows.append((Button(reconnect_label(view.reconnects), f"{RECONNECT}:{view.reconnects}"),))
     return TelegramMessage(_lines(lines).markup, tuple(rows))
 
 

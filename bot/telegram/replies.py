@@ -26,7 +26,7 @@ COMMANDS: tuple[tuple[str, str], ...] = (
     ("/slots", "when its posts go out: /slots 09:00 14:30"),
     ("/zone", "its time zone: /zone Europe/Berlin"),
     ("/budget", "what posts may cost a month: /budget x 20, or /budget x none"),
-    ("/connect", "connect an account on X or LinkedIn; /connect slack for Slack"),
+    ("/connect", "connect an account; /connect slack for Slack"),
     ("/disconnect", "take an account away: /disconnect and its name"),
     ("/people", "who may decide; owners grant and revoke roles here"),
     ("/pause", "hold everything of a web app"),
