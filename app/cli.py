@@ -284,10 +284,13 @@ def audit_verify(
 def _process(run: "Callable[[Settings], None]", needs: tuple[str, ...] = RUNS) -> None:
     """Load the settings, set up logging, run."""
     from app.deathsignal import die_with_parent
+    from app.lean import load_without_rich
+
+    die_with_parent()
+    load_without_rich()
     from app.log import configure, set_level
     from app.settings import load
 
-    die_with_parent()
     configure()
     settings = load(needs=needs)
     set_level(settings.log_level)
