@@ -28,7 +28,7 @@ def migrate(settings: Settings, keyring: Keyring) -> str:
             checks = _checked(connection, keyring)
             if not settings.database_app_url.get_secret_value():
                 _set_passwords(connection, keyring)
-            connection.execute("UPDATE installation SET key_checks = key_checks || %s", (Jsonb(checks),))
+            connection.execute(_NOTED, (Jsonb(checks),))
     except OperationalError as error:
         raise _silent(str(error.orig)) from None
     except psycopg.OperationalError as error:
@@ -71,3 +71,7 @@ def _checked(connection: Connection, keyring: Keyring) -> dict[str, str]:
             "not in their place."
         )
     return checks
+
+
+# A place that is noted stays: a copy must not make itself at home by migrating.
+_NOTED = "UPDATE installation SET key_checks = key_checks || %s, place = coalesce(place, database_place())"

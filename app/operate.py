@@ -123,7 +123,8 @@ def accept_restore(*, by_other_tools: bool = False) -> str:
             questioned = _put_under_question(url_of("amarktai_worker", settings, keyring))
             _anchor_restored(settings, keyring)
             connection.execute(
-                "UPDATE installation SET restored_at = NULL, environment_id = gen_random_uuid(), key_checks = '{}'"
+                "UPDATE installation SET restored_at = NULL, place = database_place(), environment_id = gen_random_uuid(),"
+                " key_checks = '{}'"
             )
         migrate(settings, keyring)  # the keys belong to the new environment from now on
     posts = "1 post is" if questioned == 1 else f"{questioned} posts are"
@@ -134,7 +135,7 @@ def _was_restored(owner: str) -> bool:
     """Whether the database remembers a restore. Raises `NotDone` when it cannot be asked."""
     try:
         with psycopg.connect(owner) as connection:
-            row = connection.execute("SELECT restored_at IS NOT NULL FROM installation").fetchone()
+            row = connection.execute("SELECT is_copy()").fetchone()
     except psycopg.Error as error:
         raise NotDone(
             f"The database does not say ({str(error).strip().splitlines()[0]}): check DATABASE_URL."
@@ -149,8 +150,11 @@ def _put_under_question(url: str) -> int:
         for (workspace_id,) in connection.execute("SELECT door_workspaces(NULL, 1000000)").fetchall():
             with connection.transaction():
                 connection.execute("SELECT set_config('app.workspace', %s, true)", (str(workspace_id),))
+                values = {"workspace_id": workspace_id, "doubt": _DOUBT}
+                for mark in (_ASKED_BEFORE, _PARTS):
+                    connection.execute(mark, values)
                 for question in (_QUESTION, _WAS_GOING_OUT):
-                    questioned += connection.execute(question, {"workspace_id": workspace_id}).rowcount
+                    questioned += connection.execute(question, values).rowcount
     return questioned
 
 
@@ -178,17 +182,40 @@ async def every_workspace(database: Database) -> AsyncIterator[UUID]:
         after = rows[-1]["id"]
 
 
+_DOUBT = "This came back from a backup and may be live already. Look at the account before you publish it."
 _NO_RESTORE = (
     "This database did not come back from `amarktai restore`, so there is nothing to accept. "
     "If other tools brought it back, say --by-other-tools before any worker starts."
 )
+# Approved before, and whatever somebody rescheduled since: its slot has passed, or it was tried.
 _QUESTION = """
-UPDATE posts SET event = 'miss', actor = NULL, next_at = NULL,
-    trouble = 'This came back from a backup and may be live already. Look at the account before you publish it.'
+UPDATE posts SET event = 'miss', actor = NULL, next_at = NULL, trouble = %(doubt)s
 WHERE workspace_id = %(workspace_id)s AND state IN ('approved', 'retry_wait') AND (slot <= now() OR fence > 0)
 """
-# What was going out when the backup was made has certainly been decided since: the platform is asked, then a person.
+# What waited for a person's word may have got it since.
+_ASKED_BEFORE = """
+UPDATE posts SET trouble = %(doubt)s WHERE workspace_id = %(workspace_id)s AND state IN ('missed', 'needs_human', 'held', 'failed')
+"""
+# What was going out when the backup was made has certainly been decided since: the platform is asked, then a person. That an
+# attempt had sent nothing by then says nothing about what it did afterwards.
 _WAS_GOING_OUT = """
+WITH sent AS (
+    UPDATE attempts t SET sent_at = t.intent_at FROM posts p
+    WHERE t.workspace_id = %(workspace_id)s AND p.workspace_id = t.workspace_id AND p.id = t.post_id
+      AND t.ended_at IS NULL AND t.sent_at IS NULL
+)
 UPDATE posts SET event = 'lose', actor = NULL, next_at = now(), lease_by = NULL, lease_until = NULL, sending = false
 WHERE workspace_id = %(workspace_id)s AND state = 'publishing'
+"""
+# The rest of a thread, a first comment. What was going out is looked for; of what was next, one that is missing is better than
+# one that is there twice, and nothing follows on it.
+_PARTS = """
+UPDATE parts q SET sending = q.state = 'claimed', lease_until = least(q.lease_until, now()),
+    state = CASE WHEN q.state <> 'waiting' THEN q.state WHEN q.next_at IS NOT NULL THEN 'unclear' ELSE 'dropped' END,
+    next_at = CASE WHEN q.state <> 'waiting' THEN q.next_at END,
+    trouble = CASE WHEN q.state <> 'waiting' THEN q.trouble
+                   ELSE 'This came back from a backup and may be there already: look at the post.' END
+FROM posts p
+WHERE q.workspace_id = %(workspace_id)s AND p.workspace_id = q.workspace_id AND p.id = q.post_id AND p.state = 'published'
+  AND q.state IN ('waiting', 'claimed', 'unknown')
 """

@@ -83,7 +83,7 @@ async def installation_of(database: Database) -> Installation:
     try:
         async with database.transaction() as tx:
             rows: list[dict[str, Any]] = await tx.dicts(_INSTALLATION)
-    except (errors.UndefinedTable, errors.UndefinedColumn, errors.InsufficientPrivilege):
+    except (errors.UndefinedTable, errors.UndefinedColumn, errors.UndefinedFunction, errors.InsufficientPrivilege):
         raise CannotStart("The database has no schema of ours yet: run `amarktai migrate`.") from None
     except (OperationalError, PoolTimeout) as error:
         raise _silent(error) from None
@@ -110,7 +110,7 @@ async def _check_sealed(database: Database, keyring: Keyring, purposes: frozense
 
 
 _INSTALLATION = """
-SELECT environment_id, min_code, key_checks, restored_at IS NOT NULL AS restored, stopped_at,
+SELECT environment_id, min_code, key_checks, is_copy() AS restored, stopped_at,
     (SELECT version_num FROM alembic_version) AS revision
 FROM installation
 """

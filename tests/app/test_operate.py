@@ -1,6 +1,7 @@
 """What an operator types: keys turned, the trail verified, a restored copy put under question."""
 
 import os
+from datetime import UTC, datetime
 from itertools import product
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from app.operate import NotDone, accept_restore, open_database, rotate_keys, set
 from app.settings import Settings, load
 from domain.ids import uuid7
 from domain.secret import Secret
+from storage.anchors import Why, read
 from storage.keys import SEALING, Keyring, Purpose, new_key
 from tests.storage.conftest import Connection, House
 
@@ -141,3 +143,71 @@ async def test_a_plan_is_set_for_the_workspace_of_a_chat_and_refused_in_words(
         await set_plan("gold", house.team, "")
     with pytest.raises(NotDone, match="No workspace belongs to telegram"):
         await set_plan("pro", "", "-1")
+
+
+def test_of_a_thread_that_came_back_what_was_going_out_is_looked_for_and_what_was_next_is_left_out(
+    keys: pytest.MonkeyPatch, house: House, as_owner: Connection
+) -> None:
+    going, next_up = house.post("published"), house.post("published")
+    parts = (
+        "INSERT INTO parts (workspace_id, post_id, n, kind, state, next_at, fence)"
+        " VALUES (%(ws)s, %(p)s, %(n)s, 'reply', %(s)s, %(at)s, 1)"
+    )
+    for post, n, state, due in (
+        (going, 2, "claimed", True), (going, 3, "waiting", False),
+        (next_up, 2, "out", False), (next_up, 3, "waiting", True), (next_up, 4, "waiting", False),
+    ):  # fmt: skip
+        house.run(parts, {"p": post, "n": n, "s": state, "at": datetime.now(UTC) if due else None})
+    as_owner.execute("UPDATE installation SET restored_at = now()")
+    accept_restore()
+    rows = house.run("SELECT post_id, n, state, sending, next_at IS NOT NULL FROM parts ORDER BY n")
+    assert {(post == going, n): tuple(rest) for post, n, *rest in rows} == {
+        (True, 2): ("claimed", True, True), (True, 3): ("dropped", False, False), (False, 2): ("out", False, False),
+        (False, 3): ("unclear", False, False), (False, 4): ("dropped", False, False),
+    }  # fmt: skip
+
+
+def test_an_attempt_that_had_sent_nothing_by_the_time_of_the_backup_may_have_sent_since(
+    keys: pytest.MonkeyPatch, house: House, as_owner: Connection
+) -> None:
+    post = house.post("publishing")
+    house.run(
+        "INSERT INTO attempts (workspace_id, id, post_id, fence, account_id, platform, remote_account, approval_id, revision_n,"
+        " sha256, worker, intent_at, lease_until)"
+        " VALUES (%(ws)s, %(id)s, %(p)s, 1, %(a)s, 'x', '1', %(id)s, 1, '\\x', 'w', now(), now())",
+        {"id": uuid7(), "p": post, "a": house.account},
+    )
+    as_owner.execute("UPDATE installation SET restored_at = now()")
+    accept_restore()
+    assert house.run("SELECT sent_at = intent_at FROM attempts") == [(True,)]
+
+
+def test_a_copy_elsewhere_is_known_for_one_and_is_not_at_home_there_by_migrating(
+    keys: pytest.MonkeyPatch, house: House, as_owner: Connection, as_worker: Connection, database_url: str
+) -> None:
+    copied = "SELECT is_copy(), is_stopped()"
+    assert as_worker.execute(copied).fetchone() == (False, False)
+    as_owner.execute("UPDATE installation SET place = 'another server/1'")
+    migrate(Settings(database_url=database_url), RING)  # type: ignore[arg-type]
+    assert as_worker.execute(copied).fetchone() == (True, True)
+    assert "Publishing goes on" in accept_restore()
+    assert as_worker.execute(copied).fetchone() == (False, False)
+
+
+async def test_an_accepted_restore_is_written_down_among_the_anchors(
+    keys: pytest.MonkeyPatch, house: House, as_owner: Connection
+) -> None:
+    as_owner.execute("UPDATE installation SET restored_at = now()")
+    accept_restore()
+    [line] = read(load().anchors, RING)
+    assert (line.why, len(line.heads)) == (Why.RESTORE, 2)
+    assert await verify_audit() is None
+
+
+async def test_a_seal_from_a_chat_is_looked_up_and_what_is_none_is_said(keys: pytest.MonkeyPatch, house: House) -> None:
+    seq, digest = house.run("SELECT seq, encode(hash, 'hex') FROM audit_chain ORDER BY seq DESC LIMIT 1")[0]
+    assert await verify_audit(f"{seq}:{digest[:16]}") is None
+    said = await verify_audit(f"{seq}:{'0' * 16}")
+    assert said is not None and "No trail has the seal" in said
+    with pytest.raises(NotDone, match="is no seal"):
+        await verify_audit("214")

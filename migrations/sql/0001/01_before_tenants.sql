@@ -7,6 +7,7 @@ CREATE TABLE installation (
     min_code       integer NOT NULL,              -- a process whose code version is below this refuses to start
     key_checks     jsonb NOT NULL DEFAULT '{}',    -- by key id: proves at start that a master key is the right one
     restored_at    timestamptz,                   -- set by a restore; publishing refuses until `restore-accept`
+    place          text,                          -- the server and database that `migrate` found; a copy elsewhere refuses as well
     stopped_at     timestamptz                    -- the global stop
 );
 

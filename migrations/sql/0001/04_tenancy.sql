@@ -74,9 +74,18 @@ BEGIN
     RETURN EXISTS (SELECT FROM pauses s WHERE s.workspace_id = workspace AND s.ended_at IS NULL
                    AND (s.scope = 'workspace' OR s.scope_id IN (web_app, account)));
 END $$;
+-- Which database of which server this is: a copy made by whatever tool has another name, but for one of the server's own files.
+CREATE FUNCTION database_place() RETURNS text LANGUAGE sql STABLE
+RETURN (SELECT (SELECT c.system_identifier FROM pg_control_system() c) || '/' || d.oid FROM pg_database d WHERE d.datname = current_database());
+
+-- A copy of an earlier state, or of somebody else's: accepted by nobody yet.
+CREATE FUNCTION is_copy() RETURNS boolean LANGUAGE sql STABLE AS $$
+    SELECT i.restored_at IS NOT NULL OR coalesce(i.place <> database_place(), false) FROM installation i
+$$;
+
 CREATE FUNCTION is_stopped() RETURNS boolean LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
     PERFORM pg_advisory_xact_lock_shared(gate(NULL));
-    RETURN (SELECT i.stopped_at IS NOT NULL OR i.restored_at IS NOT NULL FROM installation i);
+    RETURN (SELECT i.stopped_at IS NOT NULL OR is_copy() FROM installation i);
 END $$;
-GRANT EXECUTE ON FUNCTION gate(uuid), is_paused(uuid, uuid, uuid), is_stopped() TO amarktai_web, amarktai_worker;
+GRANT EXECUTE ON FUNCTION gate(uuid), is_paused(uuid, uuid, uuid), is_stopped(), is_copy(), database_place() TO amarktai_web, amarktai_worker;

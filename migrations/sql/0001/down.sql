@@ -14,7 +14,7 @@ BEGIN
     END LOOP;
 END $$;
 DROP FUNCTION IF EXISTS door_face, door_workspaces, door_keys, door_sends, door_sent, door_waiting, door_spent, door_units, door_due, door_heads, door_late, door_overdue, door_figures, refuse_change, posts_want_redrawing, part_wants_redrawing, post_brings_parts, part_kinds,
-    post_advances, post_refuses_assignment, post_is_born, review_at, current_workspace, is_paused, is_stopped, gate CASCADE;
+    post_advances, post_refuses_assignment, post_is_born, review_at, current_workspace, is_paused, is_stopped, is_copy, database_place, gate CASCADE;
 ALTER DEFAULT PRIVILEGES GRANT EXECUTE ON FUNCTIONS TO PUBLIC;
 GRANT USAGE ON SCHEMA public TO PUBLIC;
 REVOKE ALL ON SCHEMA public FROM amarktai_web, amarktai_worker, amarktai_door, amarktai_auditor;
