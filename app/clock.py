@@ -6,6 +6,7 @@ import signal
 
 import structlog
 
+from app.handover import say_ready
 from app.logins import url_of
 from app.settings import Settings
 from app.startup import open_checked
@@ -28,6 +29,7 @@ async def run_clock(settings: Settings) -> None:
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, running.cancel)
         log.info("the clock runs")
+        say_ready()
         with contextlib.suppress(asyncio.CancelledError):
             await running
     finally:

@@ -6,7 +6,9 @@ import os
 import random
 import shutil
 import signal
+import socket
 import subprocess
+import tempfile
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
@@ -15,6 +17,7 @@ from types import TracebackType
 from typing import Self
 
 from app.deathsignal import launcher
+from app.handover import HANDED, READY
 
 LOG_LIMIT = 5_000_000  # bytes; a log beyond it is moved to .1, that one to .2
 LOGS_KEPT = 2
@@ -38,15 +41,19 @@ class Command:
     grace: float = 10.0
     user: tuple[int, int] | None = None  # uid, gid to become; only root can
     before_start: Callable[[], None] = field(default=lambda: None)  # clears what a fallen one left behind
+    listener: socket.socket | None = field(default=None, repr=False)  # handed to it, to take connections from
+    alone: bool = False  # of this kind two at a time would quarrel
 
 
-def spawn(command: Command) -> subprocess.Popen[bytes]:
+def spawn(command: Command, told: Path | None = None) -> subprocess.Popen[bytes]:
     """Start the command as our direct child, in a session of its own, so that Ctrl-C reaches only us.
 
+    It makes the file `told` when it works, if it is one of ours.
     Call it from the main thread: the kernel sends the death signal when the *thread* that forked ends.
     """
     command.log.parent.mkdir(parents=True, exist_ok=True)
     rotate(command.log)
+    handed = (command.listener.fileno(),) if command.listener else ()
     with command.log.open("ab") as log:
         return subprocess.Popen(
             launcher(command.argv, signal_at_death=command.signal_at_death, user=command.user),
@@ -54,9 +61,19 @@ def spawn(command: Command) -> subprocess.Popen[bytes]:
             stdout=log,
             stderr=log,
             cwd=command.cwd,
-            env=None if command.env is None else dict(command.env),
+            env=_environment(command, told),
+            pass_fds=handed,
             start_new_session=True,
         )
+
+
+def _environment(command: Command, told: Path | None) -> dict[str, str] | None:
+    """Ours, when the command names none and nothing is to be added."""
+    more = {HANDED: str(command.listener.fileno())} if command.listener else {}
+    more |= {READY: str(told)} if told else {}
+    if command.env is None and not more:
+        return None
+    return {**(os.environ if command.env is None else command.env), **more}
 
 
 def rotate(log: Path, limit: int = LOG_LIMIT) -> None:
@@ -115,6 +132,11 @@ async def ended(process: subprocess.Popen[bytes]) -> None:
         os.close(descriptor)
 
 
+def has_ended(process: subprocess.Popen[bytes]) -> bool:
+    """Whether the child has ended. It is not reaped."""
+    return os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+
+
 def pause_before(restart: int) -> float:
     """Seconds to wait before the restart numbered 0, 1, 2 …: doubling to ten, spread by chance."""
     longest = min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** min(restart, 16))
@@ -130,6 +152,7 @@ class Child:
     started: float = field(default_factory=time.monotonic)
     falls: int = 0
     task: "asyncio.Task[None] | None" = None
+    leaving: bool = False
 
 
 class Supervisor:
@@ -180,6 +203,44 @@ class Supervisor:
         child.task = asyncio.create_task(self._keep_alive(child))
         self._children.append(child)
 
+    async def renew(self, name: str, patience: float = 60.0) -> bool:
+        """Put a new process in the place of the child `name`; the old one ends when the new one works, and not before.
+
+        False, with the old one in its place, when the new one does not work within `patience` seconds.
+        """
+        old = next(child for child in self._children if child.command.name == name and not child.leaving)
+        if old.command.alone:
+            await self._retire(old)
+        new = await self._succeeded(old.command, patience)
+        if new is None:
+            self._say(f"{name} could not be renewed (log: {old.command.log})")
+            if old.leaving:
+                self.start(old.command)
+            return False
+        self.adopt(old.command, new)
+        if not old.leaving:
+            await self._retire(old)
+        return True
+
+    async def _succeeded(self, command: Command, patience: float) -> subprocess.Popen[bytes] | None:
+        """A process that works; None when it fell or took too long."""
+        with tempfile.TemporaryDirectory(prefix="amarktai-ready-") as folder:
+            told = Path(folder, "ready")
+            process = spawn(command, told)
+            async for _ in _every(0.05, patience):
+                if told.exists():
+                    return process
+                if has_ended(process):
+                    break
+        kill_session(process)
+        process.wait()
+        return None
+
+    async def _retire(self, child: Child) -> None:
+        child.leaving = True
+        await self._stop(child)
+        self._children.remove(child)
+
     def request_stop(self) -> None:
         """Let `wait()` return. Asked a second time, stop waiting for children and kill them."""
         if self._stopping.is_set():
@@ -196,7 +257,7 @@ class Supervisor:
             await ended(child.process)
             kill_session(child.process)
             how = _ending_in_words(child.process.wait())
-            if self._stopping.is_set():
+            if self._stopping.is_set() or child.leaving:
                 return
             self._say(f"{child.command.name} {how} and is started again (log: {child.command.log})")
             if time.monotonic() - child.started > STEADY_AFTER:
@@ -211,7 +272,7 @@ class Supervisor:
             child.falls += 1
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._stopping.wait(), pause)
-            if self._stopping.is_set():
+            if self._stopping.is_set() or child.leaving:
                 return False
             try:
                 child.command.before_start()

@@ -1,17 +1,23 @@
 """`amarktai up`: every process on this machine, with real credentials; PostgreSQL and Valkey embedded unless configured."""
 
 import asyncio
+import contextlib
 import os
+import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from app.embedded import Embedded
+from app.handover import listen
 from app.processes import Command, Supervisor, wait_until_answers
 from app.settings import Settings, is_loopback, load
 from app.startup import CannotStart
 
 PROCESSES = ("web", "worker", "clock")
+HOST, PORT = "127.0.0.1", 4000
 
 
 class CommandFailed(CannotStart):
@@ -40,17 +46,45 @@ async def _supervise(embedded: Embedded | None, settings: Settings, env: Mapping
             embedded.hand_over(supervisor)
         if env.get("DATABASE_URL"):
             await run_once("migrate", env, home)
+        listener = listen(HOST, PORT)
         for name in PROCESSES:
-            supervisor.start(process(name, env, home))
+            command = process(name, env, home)
+            supervisor.start(replace(command, listener=listener) if name == "web" else command)
         if settings.has_telegram and (
             is_loopback(settings.amarktai_base_url) or settings.amarktai_base_url.startswith("http://")
         ):
             # Telegram reaches only public https addresses; elsewhere we fetch.
-            supervisor.start(process("telegram", env, home))
-        await wait_until_answers("http://127.0.0.1:4000/health/ready", timeout=30)
+            supervisor.start(replace(process("telegram", env, home), alone=True))
+        await wait_until_answers(f"http://{HOST}:{PORT}/health/ready", timeout=30)
         print(f"Everything runs. {settings.amarktai_base_url} · logs in {home / 'logs'} · Ctrl-C stops it.")
-        await supervisor.wait()
+        async with renewing(supervisor, (*PROCESSES, "telegram")):
+            await supervisor.wait()
     return 0
+
+
+@asynccontextmanager
+async def renewing(supervisor: Supervisor, names: Sequence[str]) -> AsyncIterator[None]:
+    """At SIGUSR1 every process is replaced by a new one, in turn: for new code and new settings, with nobody hung up on."""
+    asked, loop = asyncio.Event(), asyncio.get_running_loop()
+
+    async def renew() -> None:
+        while True:
+            await asked.wait()
+            asked.clear()
+            for name in names:
+                if name in supervisor.pids:
+                    await supervisor.renew(name)
+            print("Every process was renewed.")
+
+    task = asyncio.create_task(renew())
+    loop.add_signal_handler(signal.SIGUSR1, asked.set)
+    try:
+        yield
+    finally:
+        loop.remove_signal_handler(signal.SIGUSR1)
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
 
 
 def process(name: str, env: Mapping[str, str], home: Path, *arguments: str, called: str = "") -> Command:

@@ -3,16 +3,16 @@
 import asyncio
 import contextlib
 import signal
-import socket
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from urllib.parse import urlsplit
 
 import structlog
-import uvicorn
 import uvloop
 
+from app.edge import EdgeConfig, EdgeProtocol, EdgeServer
+from app.handover import listen
 from app.settings import Settings, places
 from app.startup import CannotStart, check
 from app.watch import watch
@@ -20,7 +20,7 @@ from app.wiring.shared import metrics_token
 from app.wiring.web import WebParts, open_web
 from bot.http.app import build_web
 from bot.http.connect import connect_routes
-from bot.http.guard import App, Guard, PromptProtocol
+from bot.http.guard import App, Guard
 from bot.http.health import health
 from bot.http.pages import landing
 from pipeline.broker import Hints, make_broker
@@ -42,9 +42,9 @@ async def serve(settings: Settings, host: str, port: int) -> None:
     hints = Hints(make_broker(settings.redis_url.get_secret_value()))
     try:
         async with _opened(settings, hints) as parts:
-            config = uvicorn.Config(
+            config = EdgeConfig(
                 application(parts, settings),
-                http=PromptProtocol,
+                http=EdgeProtocol,
                 lifespan="off",
                 access_log=False,
                 log_config=None,
@@ -53,21 +53,10 @@ async def serve(settings: Settings, host: str, port: int) -> None:
                 timeout_graceful_shutdown=10,
                 proxy_headers=True,
             )
-            await uvicorn.Server(config).serve(sockets=[listener])
+            await EdgeServer(config).serve(sockets=[listener])
     finally:
         listener.close()
         hints.close()
-
-
-def listen(host: str, port: int) -> socket.socket:
-    """A socket that takes connections. Raises `CannotStart` when the address cannot be had."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    try:
-        return socket.create_server((host, port), family=family, backlog=2048)
-    except OSError as error:
-        raise CannotStart(
-            f"{host}:{port} cannot be listened on ({error.strerror or error}): stop what holds it, or choose another with --port."
-        ) from None
 
 
 @asynccontextmanager

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import structlog
 from dramatiq.asyncio import EventLoopThread, set_event_loop_thread
 
+from app.handover import say_ready
 from app.lanes import Lane
 from app.settings import Settings
 from app.wiring.worker import open_worker
@@ -41,8 +42,9 @@ def run_worker(settings: Settings) -> None:
         register(broker, parts.deps)
         lanes = start_workers(broker, stop)
         log.info("the worker works", threads=THREADS)
+        say_ready()
         stop.wait()
-        log.info("the worker stops")
+        log.info("the worker stops", worker=parts.deps.publishing.worker)
         stop_workers(lanes)
         loop.run_coroutine(parts.close())
     finally:

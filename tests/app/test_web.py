@@ -10,9 +10,9 @@ import pytest
 import structlog
 from psycopg import sql
 
+from app.handover import listen
 from app.startup import CannotStart
 from app.watch import watch
-from app.web import listen
 from pipeline.pulse import PULSE, STANDSTILL
 from storage import due
 from storage.session import Database
