@@ -1,7 +1,7 @@
 # What one types. Everything below sets itself up: `make demo` on a bare machine needs only Python 3.11+ with venv, git and make.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test crash-points lint bench up cards lock
+.PHONY: help demo test crash-points assaults storm mutants lint bench up cards lock
 .DELETE_ON_ERROR:
 
 VENV := .venv
@@ -24,8 +24,11 @@ help:
 	'make demo FRESH=1  forgets what earlier demos stored and starts anew' \
 	'make demo URL=…    promotes the web app at that address instead of our own landing page' \
 	'make demo PAGE=…   promotes the web page in that file' \
-	'make test          runs the tests, on a PostgreSQL and a Valkey of their own; the crash points have a target of their own' \
+	'make test          runs the tests, on a PostgreSQL and a Valkey of their own; what follows is the slow rest' \
 	'make crash-points kills a worker at every point of publishing, on every platform, under every answer, and prints the table' \
+	'make assaults      forgeries, foreign ids, overload, restarts under load, a restore, marked secrets: in thousands, with their figures' \
+	'make storm         kills, freezes, cuts and lies to a whole house for a minute, then holds it to its promises; SEEDS=20, SECONDS=60' \
+	'make mutants       breaks the product on purpose, one promise at a time; the tests must notice every time' \
 	'make lint          checks style, types and who imports whom' \
 	'make bench         measures the figures we promise and prints them' \
 	'make up            runs all processes for real, with the settings in the environment and in .env' \
@@ -46,10 +49,19 @@ cards: $(VENV)/.installed
 # Three at a time, also on two cores: tests/sharing.py says how, and many of them mostly wait.
 # What fails is run once more by itself: whole processes on a busy machine may miss a deadline once, a defect fails twice.
 test: $(VENV)/.installed-dev
-	@$(BIN)/python -m pytest -q -n 3 --ignore=tests/chaos || $(BIN)/python -m pytest -q --last-failed --last-failed-no-failures none --ignore=tests/chaos
+	@$(BIN)/python -m pytest -q -n 3 --ignore=tests/chaos --ignore=tests/storm || $(BIN)/python -m pytest -q --last-failed --last-failed-no-failures none --ignore=tests/chaos --ignore=tests/storm
 
 crash-points: $(VENV)/.installed-dev
 	@$(BIN)/python -m pytest -q tests/chaos || $(BIN)/python -m pytest -q --last-failed --last-failed-no-failures none tests/chaos
+
+assaults: $(VENV)/.installed-dev
+	@exec $(BIN)/python -m pytest -q tests/storm
+
+storm: $(VENV)/.installed-dev
+	@exec $(BIN)/python -m tests.storm --seeds $(or $(SEEDS),1) --seconds $(if $(findstring command,$(origin SECONDS)),$(SECONDS),60)
+
+mutants: $(VENV)/.installed-dev
+	@exec $(BIN)/python -m tests.storm.mutants
 
 bench: $(VENV)/.installed-dev
 	@exec $(BIN)/python -m benchmarks
