@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -22,6 +23,7 @@ from domain.secret import Secret
 SEND_SECONDS = 20.0
 STEP_SECONDS = 40.0
 ANSWER_BYTES = 2 * 1024 * 1024
+LONGEST_URL = 4_096
 READ_PAUSES = (0.25, 1.0)
 _TIMEOUTS = {"connect": 10.0, "read": SEND_SECONDS, "write": STEP_SECONDS, "pool": 5.0}
 
@@ -288,3 +290,19 @@ _WORDS: dict[type[BaseException], str] = {
     TimeoutError: "no answer in time",
     asyncio.CancelledError: "we were stopped while waiting",
 }
+
+
+def is_there(url: object, base: str, is_own: Callable[[str], bool]) -> bool:
+    """Whether an address that a platform names may get bytes and token: where its API itself is, or, over TLS, a host of its own.
+
+    `is_own` judges host names. Whatever is no address is nobody's.
+    """
+    if not isinstance(url, str) or len(url) > LONGEST_URL or not url.isascii() or not url.isprintable():
+        return False
+    try:
+        there, here = urlsplit(url), urlsplit(base)
+    except ValueError:
+        return False
+    if (there.scheme, there.netloc) == (here.scheme, here.netloc):
+        return True
+    return there.scheme == "https" and there.netloc == there.hostname and is_own(there.netloc)

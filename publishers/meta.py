@@ -9,13 +9,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import urlsplit
 
 import httpx
 
 from domain.publishing import Block, ContentRefused, OutcomeUnknown, PublishError, TokenRejected, TryLater
 from domain.secret import Secret
-from publishers.http import Answer, Wire
+from publishers.http import Answer, Wire, is_there
 from publishers.oauth import Now
 from publishers.refusals import ANY_REFUSAL, Refusal, Refusals
 
@@ -82,12 +81,7 @@ class Graph:
 
     def is_ours(self, url: object) -> bool:
         """Whether an upload address may get bytes and token: Meta's own hosts, or where the API itself is."""
-        if not isinstance(url, str):
-            return False
-        there, here = urlsplit(url), urlsplit(self.base)
-        if (there.scheme, there.netloc) == (here.scheme, here.netloc):
-            return True
-        return there.scheme == "https" and there.netloc == there.hostname and there.netloc.endswith(_HOSTS)
+        return is_there(url, self.base, lambda host: host.endswith(_HOSTS))
 
 
 _NOT_PERMITTED = re.compile(r"^#(?:3|10|2\d\d)/")

@@ -3,13 +3,13 @@
 import re
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 import httpx
 
 from domain.secret import Secret
 from publishers.contract import Account, AccountKind
-from publishers.http import Wire
+from publishers.http import Wire, is_there
 from publishers.oauth import Now
 from publishers.refusals import Refusals
 
@@ -48,12 +48,7 @@ class Api:
 
     def is_ours_to_upload(self, url: object) -> bool:
         """Whether an upload address may get bytes and token: LinkedIn's own hosts, or where the API itself is."""
-        if not isinstance(url, str):
-            return False
-        there, here = urlsplit(url), urlsplit(self.base)
-        if (there.scheme, there.netloc) == (here.scheme, here.netloc):
-            return True
-        return there.scheme == "https" and there.netloc == there.hostname and there.netloc.endswith(_HOSTS)
+        return is_there(url, self.base, lambda host: host.endswith(_HOSTS))
 
 
 def is_post(value: object) -> bool:

@@ -4,13 +4,13 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 import httpx
 
 from domain.secret import Secret
 from publishers.contract import Receipt
-from publishers.http import Answer, Wire
+from publishers.http import Answer, Wire, is_there
 from publishers.oauth import Now
 from publishers.refusals import Refusals
 
@@ -40,12 +40,7 @@ class Api:
 
     def is_ours_to_upload(self, url: object) -> bool:
         """Whether an upload address may get the film: TikTok's own hosts, or where the API itself is."""
-        if not isinstance(url, str) or len(url) > 4_096 or not url.isascii() or not url.isprintable():
-            return False
-        there, here = urlsplit(url), urlsplit(self.base)
-        if (there.scheme, there.netloc) == (here.scheme, here.netloc):
-            return True
-        return there.scheme == "https" and there.netloc == there.hostname and there.netloc.endswith(_HOST)
+        return is_there(url, self.base, lambda host: host.endswith(_HOST))
 
     def profile(self, creator: str) -> str:
         """Where a person sees the account's posts; `creator` with or without @. The front page when it is no name."""

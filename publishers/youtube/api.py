@@ -10,7 +10,7 @@ import httpx
 from domain.payload import Video
 from domain.publishing import Receipt
 from domain.secret import Secret
-from publishers.http import Wire
+from publishers.http import Wire, is_there
 from publishers.oauth import Now
 from publishers.refusals import Refusals
 from publishers.youtube.limits import SHORT_SECONDS
@@ -48,13 +48,8 @@ class Api:
 
     def is_session(self, url: object) -> bool:
         """Whether an upload may go there: it carries our token, so only to the API itself or to Google's."""
-        if not isinstance(url, str) or len(url) > 4_096 or not url.isascii() or not url.isprintable():
-            return False
-        there, ours = urlsplit(url), urlsplit(self.base)
-        if (there.scheme, there.netloc) == (ours.scheme, ours.netloc):
-            return True
-        both_google = all(_GOOGLE.fullmatch(one.netloc) for one in (there, ours))
-        return there.scheme == "https" and both_google
+        by_google = _GOOGLE.fullmatch(urlsplit(self.base).netloc) is not None
+        return is_there(url, self.base, lambda host: by_google and _GOOGLE.fullmatch(host) is not None)
 
 
 def is_id(value: object) -> bool:
