@@ -1,6 +1,6 @@
 """Accounts: keep their tokens fresh, by one refresh at a time; say so once when a person must connect again."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -41,6 +41,8 @@ class Connecting:
     """Where people reach the web process; platforms send their browsers back there."""
     options: Mapping[Platform, AskOptions] = field(default_factory=dict)
     """Who can be asked what an account leaves to choose from."""
+    never_read: Callable[[str], Awaitable[None]] | None = None
+    """Told of a profile that nobody could read before, as "platform:id": all that it may be read is left."""
 
 
 class Refreshed(StrEnum):

@@ -146,6 +146,9 @@ async def _store(waiting: Waiting, grant: Grant, profiles: tuple[Identity, ...],
             return False
         opened = [await _connect(tx, waiting, grant, profile, deps) for profile in profiles]
         await offer(tx, deps.hint, waiting, opened)
+    for profile, one in zip(profiles, opened, strict=True):
+        if deps.never_read is not None and one.before is Before.NEW:
+            await deps.never_read(f"{waiting.platform}:{profile.remote_id}")
     return True
 
 

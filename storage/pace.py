@@ -94,6 +94,13 @@ class ValkeyPace:
             return self._reserve_alone(f"reads:{key}", 1, reads.gap * SHARE, 0.0)
         return wait / 1000
 
+    async def never_read(self, key: str) -> None:
+        """An account that was just connected for the first time: its whole burst is left. One that is known stays as it is."""
+        try:
+            await self._client.set(f"reads:{key}", 1, nx=True, px=86_400_000)
+        except redis.RedisError as error:
+            log.warning("Valkey was not told of a new account; it is read slowly at first", error=str(error))
+
     def _reserve_alone(self, key: str, burst: int, gap: float, patience: float) -> float:
         now = asyncio.get_running_loop().time()
         planned = max(self._planned[key], now)

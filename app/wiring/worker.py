@@ -70,7 +70,9 @@ async def open_worker(settings: Settings, hints: Hints) -> WorkerParts:
     registry = build(platform_settings(settings), client, media, public_url=links.for_platform, room=room)
     chats = open_chats(settings, database, vault, pace)
     worker, soon, check, intake = worker_name(), soon_of(settings), checker(registry), settings.amarktai_home / "intake"
-    connecting = Connecting(database, vault, registry.connectors, hints, settings.amarktai_base_url, registry.options)
+    connecting = Connecting(
+        database, vault, registry.connectors, hints, settings.amarktai_base_url, registry.options, pace.never_read
+    )
     deps = Deps(
         writing=Writing(database, TemplateWriter(), guard_of(settings), media, check, hints, worker, soon),
         delivery=Delivery(

@@ -93,6 +93,15 @@ async def test_an_account_that_is_not_known_was_not_read_once_valkey_remembers_l
     assert await asked(pace, 4) == [0, 0, 0, 5]
 
 
+async def test_an_account_that_was_just_connected_has_its_whole_burst_and_one_that_is_known_none_more(
+    pace: ValkeyPace,
+) -> None:
+    await pace.never_read("x:42")
+    assert await asked(pace, 4) == [0, 0, 0, 5]
+    await pace.never_read("x:42")
+    assert await asked(pace, 1) == [5]
+
+
 async def test_every_process_shares_what_an_account_may_be_read(pace: ValkeyPace, redis_url: str) -> None:
     await rested(pace, redis_url)
     other = ValkeyPace(redis_url)
