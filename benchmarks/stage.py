@@ -101,6 +101,10 @@ class Stage:
         with contextlib.closing(redis.Redis.from_url(redis_url)) as client:
             client.flushdb()
         owner, superuser = _at(self.servers.database_url, name), _at(self.superuser_url, name)
+        with psycopg.connect(
+            superuser, autocommit=True
+        ) as connection:  # a copy of the template, which nobody else publishes from
+            connection.execute("UPDATE installation SET place = database_place()")
         home = self.home / name
         home.mkdir()
         return Scene(owner, superuser, redis_url, home, self.keys)
