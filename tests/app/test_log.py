@@ -86,3 +86,41 @@ async def test_without_our_logging_the_address_would_be_told(address: str) -> No
         logger.removeHandler(handler)
         logger.setLevel(level)
     assert SECRET in written.getvalue()
+
+
+async def test_a_line_names_the_request_and_what_it_was_about() -> None:
+    """The ids of a request are on every line that it causes, also by work that it leaves running, and on no other's."""
+    import asyncio
+
+    import structlog
+
+    from bot.http.guard import Guard, Message, Receive, Scope, Send
+
+    log, seen, left = structlog.get_logger("test"), [], []
+
+    async def work(name: str) -> None:
+        await asyncio.sleep(0)
+        log.info("afterwards", name=name)
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        structlog.contextvars.bind_contextvars(workspace="w", post=scope["path"])
+        left.append(asyncio.create_task(work(scope["path"])))
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+
+    async def send(message: Message) -> None:
+        seen.append(message)
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    guard = Guard(app, {"/hook": app}, tls=False)
+    processors = [structlog.contextvars.merge_contextvars]
+    with structlog.testing.capture_logs(processors=processors) as lines:
+        for path in ("/page", "/hook"):
+            await guard({"type": "http", "method": "GET", "path": path, "headers": []}, receive, send)
+        await asyncio.gather(*left)
+    assert [(one["name"], one["post"], one["workspace"]) for one in lines] == [
+        ("/page", "/page", "w"),
+        ("/hook", "/hook", "w"),
+    ]
+    assert len({one["request"] for one in lines}) == 2 and all(len(one["request"]) == 12 for one in lines)
