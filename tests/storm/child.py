@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-LEASE, SEND, MARGIN = 6.0, 3.0, 0.5
+LEASE, SEND, MARGIN = 8.0, 3.0, 0.5
 """Seconds. The proportions are nearly those of the real ones."""
 CLOCK, MUTANT = "STORM_CLOCK", "STORM_MUTANT"
 """Environment: the file that says by how many seconds this process's clock is wrong; the name of a mutation."""

@@ -56,6 +56,8 @@ CAP, OVER_THE_CAP = 10, 15
 AWAY = (psycopg.Error, PoolTimeout, OSError, redis.RedisError)
 """The database or the broker is not there just now."""
 PATIENCE = 90.0
+SOWN = 0.85
+"""The last posts come at this share of the storm, so that they, too, fall due in it."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +96,7 @@ class Crowd:
         begun = time.monotonic()
         async with asyncio.TaskGroup() as caring:
             for nth, account in enumerate(waiting):
-                await asyncio.sleep(max(0.0, begun + seconds * nth / len(waiting) - time.monotonic()))
+                await asyncio.sleep(max(0.0, begun + SOWN * seconds * nth / len(waiting) - time.monotonic()))
                 post = await self.persist(lambda account=account: self._put(account))
                 self.planted += 1
                 caring.create_task(self._care(post, random.Random(self.dice.random())))
@@ -128,7 +130,7 @@ class Crowd:
         self._numbers += 1
         values: dict[str, Any] = {
             "id": post, "batch": uuid7(), "brief": uuid7(), "card": uuid7(), "app": account.web_app, "account": account.id,
-            "channel": self.chat, "text": payload.text, "ahead": self.dice.uniform(2.0, 9.0),
+            "channel": self.chat, "text": payload.text, "ahead": self.dice.uniform(1.5, 6.0),
             "settings": Jsonb(dict(payload.settings)),
             "pictures": Jsonb([asdict(picture) for picture in payload.pictures]), "hash": payload.sha256(account.id),
             "day": date(2001, 1, 1) + timedelta(days=2 * self._numbers),

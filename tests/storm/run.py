@@ -217,6 +217,7 @@ _WAITING = """
 SELECT ((SELECT count(*) FROM posts WHERE state IN ('publishing', 'unknown', 'retry_wait', 'planned', 'drafted', 'needs_human', 'held')
            OR (state IN ('approved', 'in_review') AND next_at < now() + interval '10 minutes'))
       + (SELECT count(*) FROM parts WHERE state IN ('claimed', 'unknown') OR (state = 'waiting' AND next_at IS NOT NULL))
+      + (SELECT count(*) FROM batches WHERE next_at < now() + interval '10 minutes')
       + (SELECT count(*) FROM cards c JOIN chats h ON h.workspace_id = c.workspace_id AND h.id = c.chat_id
          WHERE c.undrawn AND h.gone_reason IS NULL))::integer
 """
@@ -229,8 +230,8 @@ _FIGURES = """
 SELECT 'posts', count(*) FROM posts
 UNION ALL SELECT 'published', count(*) FROM posts WHERE state = 'published'
 UNION ALL SELECT 'attempts', count(*) FROM attempts
-UNION ALL SELECT 'ambiguous attempts', count(*) FROM attempts
-    WHERE sent_at IS NOT NULL AND (outcome = 'unknown' OR detail = 'found by looking' OR detail LIKE '%stopped while%')
+UNION ALL SELECT 'ambiguous attempts', count(DISTINCT (a ->> 'id')) FROM audit_events e, jsonb_array_elements(e.body::jsonb) a
+    WHERE e.what = 'attempts:update' AND a ->> 'outcome' = 'unknown' AND a ->> 'sent_at' IS NOT NULL
 UNION ALL SELECT 'crashed before sending', count(*) FROM attempts WHERE detail = 'The worker stopped before it sent anything.'
 UNION ALL SELECT 'parts', count(*) FROM parts
 UNION ALL SELECT 'late results', count(*) FROM late_results

@@ -30,7 +30,8 @@ _PUBLISHED = (
     "UPDATE posts SET event = 'confirm', remote_id = 'r1', next_at = NULL, lease_until = NULL WHERE state = 'publishing'",
     """INSERT INTO card_faces (workspace_id, token, card_id, post_id, revision_n)
        SELECT c.workspace_id, 't', c.id, c.post_id, 1 FROM cards c WHERE c.post_id IS NOT NULL""",
-    """INSERT INTO decisions (workspace_id, id, post_id, revision_n, member_id, surface, card_id, decision, outcome, applied, event_key)
+    """INSERT INTO decisions (workspace_id, id, post_id, revision_n, member_id, surface, card_id, decision, outcome,
+                               applied, event_key)
        SELECT v.workspace_id, gen_random_uuid(), v.post_id, 1, v.member_id, 'slack', c.id, 'approve', 'applied', true, 'e1'
        FROM approvals v JOIN cards c ON c.post_id = v.post_id""",
 )
