@@ -203,7 +203,7 @@ def test_a_missing_purpose_names_the_command_that_makes_a_key() -> None:
 
 
 def test_a_key_check_tells_keys_and_installations_apart() -> None:
-    first, second = ring(*OLD.values()).keys
+    first, second, *_ = ring(*OLD.values()).keys
     here, there = uuid7(), uuid7()
     assert len({key_check(first, here), key_check(second, here), key_check(first, there)}) == 3
     assert key_check(first, here) == key_check(ring(OLD[Purpose.CHAT]).keys[0], here)
