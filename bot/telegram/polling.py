@@ -50,7 +50,7 @@ async def poll(
         try:
             updates = await _next(bot, offset, stop)
             for update in updates:
-                await taker.take(update)
+                await asyncio.create_task(taker.take(update))  # so that what log lines name ends with the update
                 offset = update_id(update) + 1
             pause = FIRST_PAUSE
         except (TelegramError, OperationalError) as error:

@@ -30,7 +30,8 @@ class Taker:
     async def take(self, update: dict[str, Any]) -> None:
         """Do what an update asks. Raises `Malformed` for what is none, and psycopg's OperationalError."""
         number, gesture = update_id(update), read_gesture(update)
-        await self._once.run(number, lambda: self._take(number, gesture))
+        with structlog.contextvars.bound_contextvars(update=number):
+            await self._once.run(number, lambda: self._take(number, gesture))
 
     async def _take(self, number: int, gesture: Gesture) -> None:
         if isinstance(gesture, Other):
