@@ -244,7 +244,8 @@ async def open_doors(web: Database, vault: Vault, hint: Hints) -> AsyncIterator[
         for client in clients.values():
             await client.aclose()
         await http.close()
-        await bot.shutdown()
+        for request in bot._request:  # its own shutdown() leaves open what was never initialised
+            await request.shutdown()
         server.should_exit = True
         await serving
 

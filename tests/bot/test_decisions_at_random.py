@@ -4,7 +4,7 @@
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from storage.vault import Vault
@@ -40,7 +40,7 @@ def many_days(days: type[Days], examples: int, steps: int) -> str:
         days,
         settings=settings(
             max_examples=examples, stateful_step_count=steps, deadline=None, database=None, derandomize=True,
-            suppress_health_check=list(HealthCheck),
+            suppress_health_check=list(HealthCheck), phases=(Phase.generate,),
         ),
     )  # fmt: skip
     seen = ", ".join(f"{name} {SEEN[name]}" for name in sorted(SEEN) if " " not in name)
