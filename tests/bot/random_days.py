@@ -51,7 +51,7 @@ WORDS = {
     "counted": r"counts: 1 of 2",
     "already_decided": r"was first and|You already|deadline of",
     "stale_revision": r"belongs to an older text",
-    "not_possible": r"already|Undo|waits for|going out|left to decide|look at the account|on hold|refused|rewritten|missed|no answer|to be shown",
+    "not_possible": r"already|Undo|waits for|left to decide|look at|on hold|refused|rewritten|missed|no answer|to be shown",
     "stranger": r"You are not a member",
     "not_allowed": r"may not decide|Ask an owner",
     "wrong_place": r"belongs to another chat|not known any more",

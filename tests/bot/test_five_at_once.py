@@ -30,10 +30,7 @@ async def doors(house: House, other: House, web: Database, vault: Vault) -> Asyn
 
 def everything_of(house: House, post: UUID) -> dict[str, list[tuple[Any, ...]]]:
     """Every row that is about a post."""
-    asks = {
-        name: f"SELECT t::text FROM {name} t WHERE {COLUMN.get(name, 'post_id')} = %(p)s ORDER BY 1" for name in TABLES
-    }
-    return {name: house.run(ask, {"p": post}) for name, ask in asks.items()}
+    return {name: house.run(ROWS.format(name, COLUMN.get(name, "post_id")), {"p": post}) for name in TABLES}
 
 
 def pressed(house: House, chat: str, decision: str, token: str) -> Delivery:
