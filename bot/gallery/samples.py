@@ -243,6 +243,23 @@ ALONE = NoticeView(
     "The page is drawn by a script, we found no words on it. Tell us what it is and we go on.",
     asks_description=True,
 )
+PAUSED = NoticeView(
+    "Amarktai is paused",
+    "Ben Osei paused it on 23 Nov 2026, 09:14 UTC. 3 posts are on hold. Nothing of it goes out until somebody presses Resume; "
+    "a post whose slot passes meanwhile asks what to do with it.",
+    resumes="01a206b1-0078-763d-985e-564ed574718b",
+)
+RESUMED = NoticeView(
+    "Amarktai goes on",
+    "Ben Osei paused it on 23 Nov 2026, 09:14 UTC; Mara Lindqvist ended the pause. 3 posts are on the way again.",
+    good=True,
+)
+LATE = NoticeView(
+    "A post is late",
+    "#1042 on X (@amarktai) should have gone out at 09:00 UTC and waits. Nothing on its card says why. Whoever runs Amarktai "
+    "types `amarktai doctor` and looks into the log of the workers. On its card you can move or take it back; what is not "
+    "moved goes out when it can, or asks.",
+)
 
 QUEUE = QueueView("Amarktai Marketing", ZONE, LINES)
 ACCOUNTS = (
@@ -302,4 +319,7 @@ CARDS: dict[str, PostView | DigestView | NoticeView] = {
     **{f"post: {name}": view for name, view in VARIANTS.items()},
     "notice: reconnect": RECONNECT,
     "notice: describe": ALONE,
+    "notice: paused": PAUSED,
+    "notice: resumed": RESUMED,
+    "notice: late": LATE,
 }
