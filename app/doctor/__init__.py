@@ -12,7 +12,7 @@ from app.doctor.accounts import accounts
 from app.doctor.chats import slack, telegram
 from app.doctor.findings import Finding, broken, good, note, print_report
 from app.doctor.platforms import budgets, platforms
-from app.doctor.stores import databases, media, opened, redis, work
+from app.doctor.stores import anchoring, databases, media, opened, redis, work
 from app.embedded import AlreadyRunning, Embedded, EmbeddedError, Servers
 from app.embedded.credentials import Credentials
 from app.settings import HOW, Settings, SettingsUnusable, is_loopback, load, read
@@ -56,6 +56,7 @@ async def _connections(settings: Settings, *, asleep: bool) -> list[Finding]:
             redis(settings),
             media(settings),
             work(database, asleep=asleep),
+            anchoring(database),
             slack(settings, database),
             telegram(settings),
             platforms(settings),

@@ -179,6 +179,23 @@ async def work(opened: Opened | None, *, asleep: bool) -> list[Finding]:
     return [note("Work", f"{what}; nothing runs", start) if asleep else broken("Work", what, start)]
 
 
+async def anchoring(opened: Opened | None) -> list[Finding]:
+    """Whether the audit trail is anchored outside the database, once a worker has begun to."""
+    if opened is None:
+        return []
+    try:
+        age = await beat_age(opened.database, "turn: anchor the audit trail")
+        running = await beat_age(opened.database, "work")
+    except (psycopg.Error, PoolTimeout):  # `work` has said so
+        return []
+    if age is None or running is None or running > STALLED_SECONDS:
+        return []
+    if age <= STALLED_SECONDS:
+        return [good("Audit trail", "Its heads are kept outside the database")]
+    remedy = "The worker's log says why. ANCHOR_FILE must be a file that it can write, from which nobody takes lines."
+    return [broken("Audit trail", "Its heads are not kept outside the database, though work goes on", remedy)]
+
+
 def _ago(seconds: float) -> str:
     for size, unit in ((86_400, "days"), (3_600, "hours"), (60, "minutes")):
         if seconds >= 2 * size:

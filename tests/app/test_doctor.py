@@ -294,6 +294,22 @@ async def test_work_that_stands_still_is_broken(installed, ask):
     assert code == 1 and "3 hours old" in said and "amarktai worker" in said
 
 
+@pytest.mark.parametrize(
+    ("since", "code", "words"),
+    [("now", 0, "heads are kept outside"), ("epoch", 1, "not kept outside the database")],
+)
+async def test_a_trail_that_is_not_anchored_is_broken(installed, ask, since, code, words):
+    """A turn that came to nothing is given back, and stands at the epoch."""
+    with psycopg.connect(installed.owner_url, autocommit=True) as connection:
+        connection.execute(
+            "INSERT INTO heartbeats (name, beat_at) VALUES ('work', now()), ('turn: anchor the audit trail', %s)"
+            " ON CONFLICT (name) DO UPDATE SET beat_at = excluded.beat_at",
+            (since,),
+        )
+    ended, said = await ask()
+    assert ended == code and words in said
+
+
 async def test_settings_that_are_wrong_are_broken_all_at_once(bare, monkeypatch, ask):
     monkeypatch.setenv("SETTLE_SECONDS", "5")
     monkeypatch.setenv("X_CLIENT_ID", "an id without its secret")
