@@ -54,7 +54,7 @@ WORDS = {
     "not_possible": r"already|Undo|waits for|left to decide|look at|on hold|refused|rewritten|missed|no answer|to be shown",
     "stranger": r"You are not a member",
     "not_allowed": r"may not decide|Ask an owner",
-    "wrong_place": r"belongs to another chat|not known any more",
+    "wrong_place": r"belongs to another chat|not known any more|You are not a member",
 }
 """What a loser reads: why."""
 
@@ -136,7 +136,8 @@ class Days(RuleBasedStateMachine):
         super().__init__()
         self.model = Model()
         self.posts: list[Post] = []
-        self.delivered: list[tuple[Delivery, Post]] = []
+        self.delivered: list[tuple[Delivery, Post, bool]] = []
+        """Whatever came, and whether it decides by itself: then somebody reads that it came before."""
         self.runner, self.open = asyncio.Runner(), AsyncExitStack()
         self.doors: Doors = self.runner.run(self._open())
 
@@ -210,21 +211,25 @@ class Days(RuleBasedStateMachine):
     def _answered(self, house: House, chat: str, message: str, token: str, decision: str, who: str, post: Post) -> str:
         """Everything that the person is told."""
         if chat == "slack" and decision in DIALOGS:
-            return self._deliver(slack_dialog(house.team, who, decision, token, in_dialog(decision)), post)
+            return self._deliver(
+                slack_dialog(house.team, who, decision, token, in_dialog(decision)), post, decides=True
+            )
         if chat == "slack":
-            return self._deliver(slack_press(house.team, house.channel, who, message, decision, token), post)
+            return self._deliver(
+                slack_press(house.team, house.channel, who, message, decision, token), post, decides=True
+            )
         user, group = number_of(who), house.group
         if decision not in QUESTIONS:
             data = f"sure:{decision}:{token}" if decision in CONFIRMED else f"{decision}:{token}"
-            return self._deliver(telegram_press(group, user, message, data), post)
+            return self._deliver(telegram_press(group, user, message, data), post, decides=True)
         before = len(self.doors.chats.told)
         told = self._deliver(telegram_press(group, user, message, f"{decision}:{token}"), post)
         if not any(one.method == "sendMessage" for one in self.doors.chats.told[before:]):
             return told
         return self._deliver(telegram_reply(group, user, self.doors.last_message(), in_reply(decision)), post)
 
-    def _deliver(self, delivery: Delivery, post: Post) -> str:
-        self.delivered.append((delivery, post))
+    def _deliver(self, delivery: Delivery, post: Post, *, decides: bool = False) -> str:
+        self.delivered.append((delivery, post, decides))
         told = self.runner.run(self.doors.deliver(delivery))
         assert NEVER_TOLD not in told, told
         return told
@@ -263,9 +268,10 @@ class Days(RuleBasedStateMachine):
         """To the byte, whatever came meanwhile."""
         if not self.delivered:
             return
-        delivery, post = dice.choice(self.delivered)
+        delivery, post, decides = dice.choice(self.delivered)
         before, kept = self._stands(post), len(self.delivered)
-        self._deliver(delivery, post)
+        told = self._deliver(delivery, post)
+        assert not decides or "had arrived before" in told, told
         del self.delivered[kept:]
         assert self._stands(post) == before, "a replay had an effect"
         SEEN["replay"] += 1

@@ -48,5 +48,6 @@ def many_days(days: type[Days], examples: int, steps: int) -> str:
     return f"Decisions through the doors of both chats: {gestures} gestures, {seen}; against the model 0 wrong"
 
 
+@pytest.mark.timeout(300)
 def test_whatever_people_do_in_both_chats_the_model_and_the_invariants_hold(days: type[Days], record_property) -> None:  # type: ignore[no-untyped-def]
     record_property(TABLE, many_days(days, EXAMPLES, STEPS))

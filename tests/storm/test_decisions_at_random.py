@@ -37,6 +37,7 @@ from tests.storage.conftest import Connection, House, as_superuser, as_worker, h
 EXAMPLES, STEPS = int(os.environ.get("DAYS", "20")), 25
 POSTS, DELIVERIES = 400, 1000
 Table = Callable[[str, object], None]
+pytestmark = pytest.mark.timeout(900)
 
 
 def test_whatever_people_do_on_many_days_the_model_and_the_invariants_hold(

@@ -133,7 +133,7 @@ async def renew(scene: Scene, name: str, times: int, took: list[float]) -> None:
 async def settled(scene: Scene, posts: list[PostRef]) -> dict[str, int]:
     """How many posts are in which state, once none is on its way."""
     counts: dict[str, int] = {}
-    async with asyncio.timeout(120):
+    async with asyncio.timeout(240):
         while not counts or {"approved", "publishing", "retry_wait", "unknown"} & counts.keys():
             await asyncio.sleep(0.5)
             async with scene.house.team.worker.transaction(scene.house.workspace_id) as tx:
@@ -148,6 +148,7 @@ SELECT state, count(*) FROM posts WHERE workspace_id = %(workspace_id)s AND id =
 _ATTEMPTS = "SELECT worker, outcome, intent_at, ended_at FROM attempts WHERE workspace_id = %(workspace_id)s"
 
 
+@pytest.mark.timeout(900)
 async def test_rolling_restarts_lose_nothing_leave_nothing_unknown_and_hang_up_on_nobody(
     running: Running,  # noqa: F811
     tmp_path: Path,
