@@ -59,7 +59,10 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 @pytest.fixture
 def lane(tmp_path: Path) -> Iterator[Lane]:
+    """Platforms that take the same post twice: their refusal of duplicates would hide a second send."""
     with open_lanes(tmp_path / "sandbox", 1) as [one]:
+        for platform in ("x", "linkedin"):
+            one.world.state.put("sandbox.knobs", f"{platform}.takes_duplicates", {"value": 1})
         yield one
 
 
