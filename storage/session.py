@@ -80,6 +80,8 @@ class Database:
             open=False,
             timeout=10,
             max_idle=300,
+            # The pool waits twice as long after each try: given up early, the next who asks makes it try at once.
+            reconnect_timeout=3,
             kwargs={"autocommit": True},
             check=None,
         )

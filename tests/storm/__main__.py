@@ -37,7 +37,7 @@ def told(report: Report) -> str:
     verdict = "nothing lost, doubled or unapproved" if report.good else "BROKEN"
     return (
         f"seed {report.wish.seed}: {verdict}; {report.wish.seconds:g} s of storm, "
-        f"drained in {report.drained:.0f} s, {report.seconds:.0f} s in all\n"
+        f"work went round after {report.beat:.0f} s of calm, drained in {report.drained:.0f} s, {report.seconds:.0f} s in all\n"
         f"  {report.strikes.total()} strikes: {strikes}\n  {figures}\n  posts: {states}\n  {bound(report.figures)}"
     )
 

@@ -65,7 +65,8 @@ class Proxy:
         pair = (writer, onward)
         self._lines.add(pair)
         try:
-            await asyncio.gather(self._carry(reader, onward, asks=True), self._carry(there, writer, asks=False))
+            with contextlib.suppress(asyncio.CancelledError):  # the whole proxy goes
+                await asyncio.gather(self._carry(reader, onward, asks=True), self._carry(there, writer, asks=False))
         finally:
             self._lines.discard(pair)
             for end in pair:

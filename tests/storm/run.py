@@ -20,18 +20,23 @@ import psycopg
 import uvloop
 
 from app.demo import house as houses
-from app.demo.people import MARA
+from app.demo.people import GROUP, MARA
 from app.demo.run import unless_stopped
 from app.embedded import Embedded, erase
 from app.embedded.ground import place_of
 from tests.journeys.people import TROUBLE, Team
+from tests.journeys.stage import until
 from tests.storm.crowd import CAP, Crowd, gathered
 from tests.storm.house import Stormy, left_behind, standing
+from tests.storm.shown import untrue
 from tests.storm.verdict import Broken, judge
 from tests.storm.weather import Weather
 
 DRAINED_WITHIN = 75.0
 """Seconds of calm after which nothing may be on its way any more."""
+BEAT_WITHIN = 30.0
+"""Seconds of calm after which work goes round."""
+FIRST_CARD = 60.0
 BOUND = 240.0
 """Seconds that everything but the storm itself may take, on a busy machine: setting up, calm, verdict."""
 
@@ -63,6 +68,7 @@ class Report:
     strikes: Counter[str] = field(default_factory=Counter)
     states: dict[str, int] = field(default_factory=dict)
     drained: float = 0.0
+    beat: float = 0.0
     seconds: float = 0.0
     history: list[str] = field(default_factory=list)
 
@@ -119,7 +125,10 @@ async def _play(house: Stormy, crowd: Crowd, wish: Wish, report: Report, say: Ca
     team = Team(house.twin, random.Random(f"{wish.seed} team"))
     for platform in ("x", "linkedin", "facebook"):  # their own refusal of duplicates would hide a second send
         await house.twin.post("knobs", **{f"{platform}.takes_duplicates": 1, f"{platform}.listing_lag": 1.0})
+    # Telegram lets a bot write twenty messages a minute to a group: a storm would be over before its cards are drawn.
+    await house.twin.post("telegram/kick", chat=GROUP)
     await house.twin.type(MARA, "batch now")
+    await until(house.twin.cards, "the first card", patience=FIRST_CARD)
     say(f"seed {wish.seed}: the storm begins")
     answering = asyncio.create_task(team.answer_everything())
     try:
@@ -127,11 +136,14 @@ async def _play(house: Stormy, crowd: Crowd, wish: Wish, report: Report, say: Ca
             group.create_task(crowd.plant(wish.seconds))
             group.create_task(weather.rage(wish.seconds))
         say(f"seed {wish.seed}: calm, after {weather.counts.total()} strikes")
-        report.drained = await _drain(house, crowd)
+        report.drained, report.beat = await asyncio.gather(_drain(house, crowd), _beat(house))
         answering.cancel()
         await asyncio.wait({answering})
         ledger = await house.twin.get("ledger")
-        report.broken += await asyncio.to_thread(_verdict, house, crowd, ledger["entries"])
+        report.broken += await asyncio.to_thread(_verdict, house, crowd, team, ledger["entries"])
+        report.broken += await untrue(house)
+        if report.beat > BEAT_WITHIN:
+            report.broken.append(f"work went round again only {report.beat:.0f} s after the last fault")
         report.figures, report.states = await asyncio.to_thread(_figures, house)
         return len(report.broken)
     finally:
@@ -168,6 +180,23 @@ def _show_tasks() -> None:
         task.print_stack(file=sys.stderr)
 
 
+async def _beat(house: Stormy) -> float:
+    """Seconds until a heartbeat went through clock, broker, worker and database that began after the last fault."""
+    begun = time.monotonic()
+    while (passed := time.monotonic() - begun) < DRAINED_WITHIN:
+        with contextlib.suppress(psycopg.Error, ValueError):
+            if await asyncio.to_thread(_age, house) < time.monotonic() - begun:
+                break
+        await asyncio.sleep(0.3)
+    return passed
+
+
+def _age(house: Stormy) -> float:
+    with psycopg.connect(house.superuser_url, autocommit=True, connect_timeout=3) as connection:
+        [(age,)] = connection.execute(_BEAT).fetchall()
+        return float(age)
+
+
 def _waiting(house: Stormy) -> int:
     with psycopg.connect(house.superuser_url, autocommit=True, connect_timeout=3) as connection:
         [(count,)] = connection.execute(_WAITING).fetchall()
@@ -175,17 +204,20 @@ def _waiting(house: Stormy) -> int:
         return count
 
 
-def _verdict(house: Stormy, crowd: Crowd, ledger: list[dict[str, Any]]) -> list[str]:
+def _verdict(house: Stormy, crowd: Crowd, team: Team, ledger: list[dict[str, Any]]) -> list[str]:
     with psycopg.connect(house.superuser_url, autocommit=True) as connection:
         limits = connection.execute(
             "SELECT platform, remote_id, 86400, posts_a_day FROM accounts WHERE posts_a_day = %s", (CAP,)
         ).fetchall()
         broken: list[Broken] = judge(connection, ledger, limits)
         approved = {row[0] for row in connection.execute(_EVER_APPROVED).fetchall()}
+        numbers = {row[0] for row in connection.execute(_EVER_APPROVED_NUMBERS).fetchall()}
         undrawn = connection.execute(_UNDRAWN).fetchall()
     found = [str(one) for one in broken]
     if forgotten := crowd.promised - approved:
         found.append(f"people were told of approvals that nobody knows: {forgotten}")
+    if forgotten_numbers := team.promised - numbers:
+        found.append(f"chats showed approvals that nobody knows: {forgotten_numbers}")
     if undrawn:
         found.append(f"cards were not drawn: {undrawn[:5]}")
     return found
@@ -226,6 +258,11 @@ SELECT h.surface, c.kind, c.wanted, c.drawn, c.tries, c.last_error FROM cards c
 JOIN chats h ON h.workspace_id = c.workspace_id AND h.id = c.chat_id WHERE c.undrawn AND h.gone_reason IS NULL
 """
 _EVER_APPROVED = "SELECT DISTINCT post_id FROM decisions WHERE applied AND decision = 'approve'"
+_EVER_APPROVED_NUMBERS = """
+SELECT DISTINCT p.number FROM decisions d JOIN posts p ON p.workspace_id = d.workspace_id AND p.id = d.post_id
+WHERE d.applied AND d.decision = 'approve'
+"""
+_BEAT = "SELECT extract(epoch FROM clock_timestamp() - beat_at)::float8 AS age FROM heartbeats WHERE name = 'work'"
 _FIGURES = """
 SELECT 'posts', count(*) FROM posts
 UNION ALL SELECT 'published', count(*) FROM posts WHERE state = 'published'
