@@ -7,6 +7,7 @@ from bot.naming import app_and_rest, platform_named, the_app, times_of
 from domain.budget import left_in_words
 from domain.errors import Refused
 from pipeline import pauses, web_apps
+from pipeline.accounts import connections
 from pipeline.budget import set_budget, what_is_left
 from pipeline.plan import Planned, plan_now
 from pipeline.ports import Hint
@@ -113,13 +114,13 @@ async def budget(words: str, asker: Asker, desk: Desk) -> Answer:
 
 
 async def pause(words: str, asker: Asker, desk: Desk) -> Answer:
-    """Hold everything of one web app."""
-    app = the_app(words, await _apps(asker, desk))
+    """Hold everything of one web app, or of one account."""
+    scope, ident, name = await _pausable(words, asker, desk)
     before = await pauses.open_pauses(desk.database, asker.workspace_id)
-    held = await pauses.pause(*_by(asker, desk), Scope.WEB_APP, app.id)
-    if not held and any(one.scope_id == app.id for one in before):
-        return Words(f"{app.name} is paused already. “resume” lets it go on.")
-    return Words(f"{app.name} is paused. {_posts(len(held))} on hold. “resume” lets it go on.")
+    held = await pauses.pause(*_by(asker, desk), scope, ident)
+    if not held and any(one.scope_id == ident for one in before):
+        return Words(f"{name} is paused already. “resume” lets it go on.")
+    return Words(f"{name} is paused. {_posts(len(held))} on hold. “resume” lets it go on.")
 
 
 async def stop_everything(words: str, asker: Asker, desk: Desk) -> Answer:
@@ -132,21 +133,33 @@ async def stop_everything(words: str, asker: Asker, desk: Desk) -> Answer:
 
 
 async def resume(words: str, asker: Asker, desk: Desk) -> Answer:
-    """Let one web app go on, or, without a name, everything that was paused."""
+    """Let one web app or account go on, or, without a name, everything that was paused."""
     opened = await pauses.open_pauses(desk.database, asker.workspace_id)
     if not opened:
         return Words("Nothing is paused.")
-    app = the_app(words, await _apps(asker, desk)) if words.strip() else None
-    ended = [one for one in opened if app is None or one.scope_id == app.id]
+    _, ident, name = await _pausable(words, asker, desk) if words.strip() else (None, None, "Everything")
+    ended = [one for one in opened if ident is None or one.scope_id == ident]
     released = 0
     for one in ended:
         released += len(await pauses.resume(*_by(asker, desk), one.scope, one.scope_id))
-    stopped = app is not None and any(one.scope is Scope.WORKSPACE for one in opened)
+    stopped = ident is not None and any(one.scope is Scope.WORKSPACE for one in opened)
     more = " Everything is still stopped: “resume” without a name ends that." if stopped else ""
-    name = app.name if app else "Everything"
     return Words(
         f"{name} goes on. {_posts(released)} on the way again.{more}" if ended else f"{name} is not paused.{more}"
     )
+
+
+async def _pausable(words: str, asker: Asker, desk: Desk) -> tuple[Scope, UUID, str]:
+    """The account of that name, with or without its platform before it, else the web app. Raises `Refused`."""
+    wanted = " ".join(words.casefold().split())
+    known = [(f"{one.platform} {one.name}", one) for one in await connections(desk.database, asker.workspace_id)]
+    named = [(full, one) for full, one in known if wanted in (one.name.casefold(), full.casefold())]
+    if len(named) > 1:
+        raise Refused(f"Several accounts are called so. Write one of: {', '.join(full for full, _ in named)}.")
+    for full, account in named:
+        return Scope.ACCOUNT, account.id, full
+    app = the_app(words, await _apps(asker, desk))
+    return Scope.WEB_APP, app.id, app.name
 
 
 def _by(asker: Asker, desk: Desk) -> tuple[Database, Hint, UUID, UUID]:

@@ -22,7 +22,7 @@ LATE, STUCK, SILENT = "late", "stuck", "silent"
 OWN_WORDS = frozenset({"approved", "retry_wait"})
 """Stages whose standstill shows as late posts, which are told as such."""
 
-DOCTOR = "Whoever runs Amarktai types `amarktai doctor` and looks into the log of the workers."
+DOCTOR = "Whoever runs Amarktai types “amarktai doctor” and looks into the log of the workers."
 SILENCE = NoticeView(title="The workers are silent", text=f"{STANDSTILL} Nothing goes out meanwhile. {DOCTOR}")
 
 OVER: Mapping[str, NoticeView] = {

@@ -257,7 +257,7 @@ RESUMED = NoticeView(
 LATE = NoticeView(
     "A post is late",
     "#1042 on X (@amarktai) should have gone out at 09:00 UTC and waits. Nothing on its card says why. Whoever runs Amarktai "
-    "types `amarktai doctor` and looks into the log of the workers. On its card you can move or take it back; what is not "
+    "types “amarktai doctor” and looks into the log of the workers. On its card you can move or take it back; what is not "
     "moved goes out when it can, or asks.",
 )
 

@@ -64,12 +64,12 @@ async def test_nothing_is_late_while_the_whole_system_is_stopped(
 
 async def test_a_stage_that_stands_still_is_told_to_the_oldest_workspace(team: Team, worker: Database) -> None:
     await team.post(await team.account(), state="in_review")
-    old = "UPDATE cards SET wanted = drawn + 1, wanted_at = now() - interval '6 minutes' WHERE workspace_id = %(workspace_id)s RETURNING 1"
-    await team.value(old)
+    old = "UPDATE cards SET wanted = drawn + 1, wanted_at = now() - interval '6 minutes'"
+    await team.value(f"{old} WHERE workspace_id = %(workspace_id)s RETURNING 1")
     await watch(worker)
     (told, _) = await notices(team)
     assert "The stage “draw” has had something to do for more than five minutes" in told["text"]
-    assert "`amarktai doctor`" in told["text"]
+    assert "“amarktai doctor”" in told["text"]
     await team.value("UPDATE cards SET drawn = wanted WHERE workspace_id = %(workspace_id)s RETURNING 1")
     await watch(worker)
     assert {one["title"] for one in await notices(team, "alarm:stuck")} == {"Work goes on"}

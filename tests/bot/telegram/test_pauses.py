@@ -37,3 +37,16 @@ async def test_everything_of_the_workspace_has_its_notice_too_and_a_forged_one_d
     assert len(await open_pauses(review.team.worker, review.team.workspace_id)) == 1
     await review.press(told, "Resume")
     assert await open_pauses(review.team.worker, review.team.workspace_id) == []
+
+
+async def test_one_account_can_be_paused_by_its_name_and_goes_on_by_it(review: Review) -> None:
+    post, _ = await review.card("approved")
+    said = await review.house.say(BEN, "/pause X @sunrise", chat=SUPERGROUP)
+    assert "x @sunrise is paused. 1 post is on hold." in said
+    [pause] = await open_pauses(review.team.worker, review.team.workspace_id)
+    assert pause.scope == "account" and await review.team.state(post) == "held"
+    assert "@sunrise is paused" in (await review.shown(await notice(review)))["message"]["text"]
+    assert "x @sunrise goes on. 1 post is on the way again." in await review.house.say(
+        BEN, "/resume @sunrise", chat=SUPERGROUP
+    )
+    assert await review.team.state(post) == "approved"
