@@ -181,11 +181,11 @@ async def _record_receipt(attempt: _Attempt, receipt: Receipt) -> None:
     """It is out. A zombie keeps its answer as a late result: an id of the platform is never thrown away."""
     account = attempt.claim.account
     async with attempt.deps.database.transaction(attempt.post.workspace_id) as tx:
+        await attempts.block(tx, account.platform, account.remote_id, receipt.blocks)  # the profile first, as claims do
         if await parts.confirm(tx, attempt.key, receipt.remote_id, receipt.permalink):
             await attempts.end(tx, attempt.key, "ok", None)
         else:
             await attempts.keep_late_result(tx, attempt.key, receipt.remote_id, receipt.permalink)
-        await attempts.block(tx, account.platform, account.remote_id, receipt.blocks)
         tx.after_commit(lambda: tell(attempt.post, attempt.deps))
 
 
@@ -201,11 +201,11 @@ async def _record_failure(attempt: _Attempt, error: Exception) -> None:
         detail = TOKEN_RENEWED if isinstance(error, TryLater) else detail
     outcome, fate = _fate(attempt, error)
     async with deps.database.transaction(post.workspace_id) as tx:
-        if await parts.record_fate(tx, attempt.key, fate):
-            await attempts.end(tx, attempt.key, outcome, detail)
-        if isinstance(error, TryLater):
+        if isinstance(error, TryLater):  # the profile first, as claims do
             account = attempt.claim.account
             await attempts.block(tx, account.platform, account.remote_id, error.blocks)
+        if await parts.record_fate(tx, attempt.key, fate):
+            await attempts.end(tx, attempt.key, outcome, detail)
         tx.after_commit(lambda: tell(post, deps))
 
 

@@ -254,13 +254,13 @@ async def _record_receipt(attempt: _Attempt, receipt: Receipt) -> None:
     """Published. A zombie keeps its answer as a late result: an id of the platform is never thrown away."""
     ref, fence = attempt.claim.post, attempt.claim.fence
     async with attempt.deps.database.transaction(ref.workspace_id) as tx:
+        account = attempt.claim.account
+        await attempts.block(tx, account.platform, account.remote_id, receipt.blocks)  # the profile first, as claims do
         first_reading = attempt.claim.intent_at + READINGS_AFTER[0] * attempt.deps.measure_pace
         if await posts.confirm(tx, ref.post_id, fence, receipt.remote_id, receipt.permalink, first_reading):
             await attempts.end(tx, attempt.key, "ok", None)
         else:
             await attempts.keep_late_result(tx, attempt.key, receipt.remote_id, receipt.permalink)
-        account = attempt.claim.account
-        await attempts.block(tx, account.platform, account.remote_id, receipt.blocks)
         if attempt.has_parts:
             tx.after_commit(lambda: attempt.deps.hint("part", ref.workspace_id, ref.post_id))
         tx.after_commit(lambda: attempt.deps.hint("redraw", ref.workspace_id, ref.post_id))
@@ -279,15 +279,16 @@ async def _record_failure(attempt: _Attempt, error: Exception) -> None:
     async with deps.database.transaction(ref.workspace_id) as tx:
         if isinstance(error, TryLater) and await _has_other_token(tx, attempt):
             detail = posts.TOKEN_RENEWED
+        account, blocks = attempt.claim.account, error.blocks if isinstance(error, TryLater) else ()
+        # The profile before the post, whose card is locked with it: claims take them in this order, too.
+        await attempts.block(tx, account.platform, account.remote_id, blocks)
         if await posts.record_fate(tx, ref.post_id, fence, fate):
             await attempts.end(tx, attempt.key, outcome, detail)
         elif fate.more_handles:
             await posts.keep_for_the_look(tx, ref.post_id, fence, fate.more_handles)
-        account, blocks = attempt.claim.account, error.blocks if isinstance(error, TryLater) else ()
         if isinstance(error, ContentRefused) and account.platform in deps.connecting.options:
             await accounts.ask_anew(tx, account.id)  # it may offer something else by now than the cards show
             tx.after_commit(lambda: deps.hint("refresh", ref.workspace_id, account.id))
-        await attempts.block(tx, account.platform, account.remote_id, blocks)
         if outcome == "not_sent" and not blocks:
             await call_next(tx, account.id, account.name, deps.hint)
         tx.after_commit(lambda: deps.hint("redraw", ref.workspace_id, ref.post_id))

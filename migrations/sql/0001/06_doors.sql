@@ -121,7 +121,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     UNION ALL
     (SELECT d.state, d.workspace_id, d.id, d.due_at FROM (
         SELECT p.state, p.workspace_id, p.id, p.next_at, greatest(p.next_at, p.lease_until) AS due_at,
-               row_number() OVER (PARTITION BY p.workspace_id ORDER BY p.next_at) AS turn
+               row_number() OVER (PARTITION BY p.workspace_id, p.state ORDER BY p.next_at) AS turn
         FROM posts p WHERE p.next_at <= until AND (p.lease_until IS NULL OR p.lease_until <= until)) d
       ORDER BY d.turn, d.next_at LIMIT max_rows)
     UNION ALL
