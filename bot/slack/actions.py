@@ -161,10 +161,10 @@ async def _sentence(gesture: Press, verdict: Verdict, desk: Desk) -> str:
     installed = await desk.installed(gesture.actor.team)
     if verdict.outcome is Outcome.STRANGER:
         return await stranger(installed, desk)
-    if verdict.outcome is Outcome.NOT_ALLOWED:
+    if verdict.first_at is None:  # it names nobody, and whoever may not even look is told why it came to nothing, too
         return say(verdict, "")
     known = await know(gesture.actor, desk)
-    dialog = await open_dialog(gesture.value, desk.deciding) if verdict.first_at else None
+    dialog = await open_dialog(gesture.value, desk.deciding)
     return say(verdict, known.member.name, dialog.view.zone if dialog else "UTC")
 
 

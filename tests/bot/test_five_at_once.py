@@ -1,4 +1,4 @@
-"""A batch lies in a chat as five cards: an answer to the second is an answer to the second, in either chat."""
+"""A batch lies in a chat as five cards: an answer to the second is an answer to the second, and once, in either chat."""
 
 # ruff: noqa: F811
 from collections.abc import AsyncIterator
@@ -81,3 +81,15 @@ async def test_all_five_can_be_answered_each_in_its_own_way(doors: Doors, house:
     for post, (chat, decision) in zip(posts, answers, strict=True):
         await doors.deliver(pressed(house, chat, decision, house.token(post, chat)))
     assert [house.state(post) for post in posts] == ["rejected", "approved", "planned", "approved", "in_review"]
+
+
+@pytest.mark.parametrize("chat", ["slack", "telegram"])
+async def test_a_click_that_comes_again_is_told_so_also_to_somebody_who_may_not_even_look_any_more(
+    doors: Doors, house: House, chat: str
+) -> None:
+    post = house.post()
+    house.run(MESSAGES, {"p": post})
+    click = pressed(house, chat, "approve", house.token(post, chat))
+    await doors.deliver(click)
+    house.grant("bob", None)
+    assert "This click had arrived before" in await doors.deliver(click)
