@@ -25,6 +25,12 @@ open_transaction: ContextVar[bool] = ContextVar("open_transaction", default=Fals
 """True inside `transaction()`. The tests refuse every network call while it is."""
 
 
+LONGEST_SILENCE = "15s"
+"""A transaction in which nothing is asked for so long is ended by the server: its process froze or its machine is gone, and others
+wait for what it locked. Ours never wait for anybody else in there."""
+_BEGIN = "SELECT set_config('app.workspace', %s, true), set_config('idle_in_transaction_session_timeout', %s, true)"
+
+
 class Transaction:
     """One open transaction of one workspace (or of none, for the tables that stand before any tenant)."""
 
@@ -102,9 +108,7 @@ class Database:
             try:
                 async with connection.transaction():
                     if workspace_id is not None:
-                        await connection.execute(
-                            "SELECT set_config('app.workspace', %s, true)", (str(workspace_id),), prepare=True
-                        )
+                        await connection.execute(_BEGIN, (str(workspace_id), LONGEST_SILENCE), prepare=True)
                     yield transaction
             finally:
                 open_transaction.reset(token)

@@ -11,6 +11,7 @@ from domain.publishing import LeaseLost, Receipt
 from pipeline.publish import _claim, _record_receipt, publish
 from pipeline.reconcile import sweep
 from sandbox.knobs import turn
+from storage import session
 from tests.pipeline.house import BY_NAME, House
 
 OVER = "UPDATE posts SET lease_until = now() - interval '1 s' WHERE workspace_id = %(workspace_id)s AND id = %(id)s"
@@ -93,3 +94,34 @@ async def test_a_look_never_takes_what_another_post_of_ours_brought(house: House
     await house.settle(second)
     ids = [(await house.row(post))["remote_id"] for post in (first, second)]
     assert len(house.lane.posts("x")) == 2 and len(set(ids)) == 2
+
+
+async def test_where_duplicates_are_taken_a_listing_that_lags_leads_to_no_second_post(house: House) -> None:
+    turn(house.lane.world, "x.takes_duplicates", 1)
+    turn(house.lane.world, "x.listing_lag", 0.5)
+    post = await house.post(await house.connect(BY_NAME["x"]))
+    house.lane.fault("x.posts", "accept_then_close")
+    assert (await house.settle(post))[-1] == "published" and len(await house.accepted(post)) == 1
+
+
+async def test_a_worker_that_freezes_in_a_transaction_holds_nobody_up(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(session, "LONGEST_SILENCE", "300ms")
+    post = await house.post(await house.connect(BY_NAME["x"]))
+    locked, thawed = asyncio.Event(), asyncio.Event()
+
+    async def freeze() -> None:
+        with pytest.raises(psycopg.Error):
+            async with house.team.worker.transaction(house.workspace_id) as tx:
+                await tx.run("SELECT 1 FROM posts WHERE workspace_id = %(workspace_id)s FOR UPDATE")
+                locked.set()
+                await thawed.wait()
+                await tx.run("SELECT 1")
+
+    frozen = asyncio.create_task(freeze())
+    await locked.wait()
+    async with asyncio.timeout(20):
+        await house.now_due(post)  # waits for the lock
+    thawed.set()
+    await frozen

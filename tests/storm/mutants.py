@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 
 from tests.journeys.stage import PYTHON, ROOT, environment
@@ -45,16 +45,21 @@ def main() -> int:
         print("The tests do not even pass on the product as it is: nothing can be said about mutants.")
         return 1
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        fates = list(pool.map(_fate, sorted(chosen, key=lambda one: one.caught_by != (STORM,))))
-    for fate in fates:
-        print(
-            f"{'caught' if fate.caught else 'ALIVE ':8}{fate.seconds:6.0f} s  {fate.mutation.name}  ({fate.mutation.caught_by[0]})"
-        )
-        if not fate.caught:
-            print(f"exit code {fate.code}\n{fate.printed[-3000:]}")
+        under_way = [pool.submit(_fate, one) for one in sorted(chosen, key=lambda one: one.caught_by != (STORM,))]
+        fates = [_told(done.result()) for done in as_completed(under_way)]
     caught = sum(fate.caught for fate in fates)
     print(f"{caught} of {len(fates)} mutants caught")
     return 0 if caught == len(fates) else 1
+
+
+def _told(fate: Fate) -> Fate:
+    print(
+        f"{'caught' if fate.caught else 'ALIVE ':8}{fate.seconds:6.0f} s  {fate.mutation.name}  ({fate.mutation.caught_by[0]})",
+        flush=True,
+    )
+    if not fate.caught:
+        print(f"exit code {fate.code}\n{fate.printed[-3000:]}")
+    return fate
 
 
 def _unbroken(chosen: Iterable[Mutation]) -> int:

@@ -254,7 +254,7 @@ STORM = "storm"
 MUTATIONS = (
     Mutation("expired lease is retried", _expired_lease_is_retried, (SWEEP,)),
     Mutation("a lost answer is a failure", _lost_answer_is_failure, (PUBLISH, "-k", "whatever_the_platform_answers")),
-    Mutation("one look is enough, at once", _one_look_is_enough, (RECONCILE, "-k", "listing_that_lags")),
+    Mutation("one look is enough, at once", _one_look_is_enough, (FENCES, "-k", "listing_that_lags")),
     Mutation(
         "approval is not checked again at the claim", _approval_not_rechecked, (PUBLISH, "-k", "what_changed_since")
     ),
