@@ -110,7 +110,8 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
 $$;
 
 -- One row for each thing that may be due by `until`: what to look at, and since when. Leases still running are left alone.
--- Of posts, parts and figures every workspace has its first before any has its second: whoever owns thousands keeps nobody waiting.
+-- Of posts, parts and figures every workspace has its first before any has its second, and within it every account: whoever
+-- owns thousands keeps nobody waiting, and an account without room none that has some.
 CREATE FUNCTION door_due(until timestamptz, max_rows integer)
 RETURNS TABLE (stage text, workspace_id uuid, id uuid, due_at timestamptz)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
@@ -120,9 +121,11 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
       WHERE b.next_at <= until AND (b.lease_until IS NULL OR b.lease_until <= until) ORDER BY b.next_at LIMIT max_rows)
     UNION ALL
     (SELECT d.state, d.workspace_id, d.id, d.due_at FROM (
-        SELECT p.state, p.workspace_id, p.id, p.next_at, greatest(p.next_at, p.lease_until) AS due_at,
-               row_number() OVER (PARTITION BY p.workspace_id, p.state ORDER BY p.next_at) AS turn
-        FROM posts p WHERE p.next_at <= until AND (p.lease_until IS NULL OR p.lease_until <= until)) d
+        SELECT a.state, a.workspace_id, a.id, a.next_at, a.due_at,
+               row_number() OVER (PARTITION BY a.workspace_id, a.state ORDER BY a.account_turn, a.next_at) AS turn
+        FROM (SELECT p.state, p.workspace_id, p.id, p.next_at, greatest(p.next_at, p.lease_until) AS due_at,
+                     row_number() OVER (PARTITION BY p.workspace_id, p.state, p.account_id ORDER BY p.next_at, p.slot, p.id) AS account_turn
+              FROM posts p WHERE p.next_at <= until AND (p.lease_until IS NULL OR p.lease_until <= until)) a) d
       ORDER BY d.turn, d.next_at LIMIT max_rows)
     UNION ALL
     (SELECT 'part', d.workspace_id, d.post_id, d.due_at FROM (
