@@ -35,6 +35,15 @@ async def test_a_claim_that_was_swept_and_given_to_another_can_neither_send_nor_
     await heir.permit()
 
 
+async def test_a_worker_whose_lease_ran_out_sends_nothing_though_nobody_has_noticed(house: House) -> None:
+    post = await house.post(await house.connect(BY_NAME["x"]))
+    late = await _claim(post, house.worker("late", lease=600.0))
+    assert late is not None
+    await house.run(OVER, id=post.post_id)
+    with pytest.raises(LeaseLost):
+        await late.permit()
+
+
 async def test_an_attempt_whose_outcome_nobody_knows_uses_up_the_limit(house: House) -> None:
     account = await house.connect(BY_NAME["linkedin member"])
     await house.run(

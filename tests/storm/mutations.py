@@ -96,9 +96,10 @@ def _no_fence() -> None:
 
 def _no_self_fence() -> None:
     import pipeline.publish as publish
+    from storage import posts
 
     publish._Attempt._in_time = lambda self: True  # type: ignore[method-assign]
-    _no_fence()
+    reword(posts, "_MARK_SENDING", " AND lease_until > now()", "")
 
 
 def _lease_by_local_clock() -> None:
@@ -178,9 +179,8 @@ def _handle_saved_after_publish() -> None:
 
 
 def _quarantine_skipped() -> None:
-    from storage import posts
-
-    reword(posts, "_LOCK_DUE", "i.stopped_at IS NOT NULL OR i.restored_at IS NOT NULL", "i.stopped_at IS NOT NULL")
+    """A restored or cloned database publishes at once."""
+    reword_schema("RETURN (SELECT i.stopped_at IS NOT NULL OR is_copy()", "RETURN (SELECT i.stopped_at IS NOT NULL")
 
 
 def _late_result_thrown_away() -> None:
@@ -245,6 +245,7 @@ def _naive_worker() -> None:
     _expired_lease_is_retried()
     _lost_answer_is_failure()
     _no_self_fence()
+    _approval_not_rechecked()
 
 
 PUBLISH, RECONCILE, SWEEP = (f"tests/pipeline/test_{name}.py" for name in ("publish", "reconcile", "sweep"))
@@ -260,7 +261,7 @@ MUTATIONS = (
     ),
     Mutation("a person is asked at once", _person_asked_at_once, (RECONCILE, "-k", "nobody_is_asked")),
     Mutation("no fence is checked", _no_fence, (FENCES, "-k", "swept_and_given")),
-    Mutation("no worker looks at its own lease", _no_self_fence, (PUBLISH, "-k", "frozen_past")),
+    Mutation("no worker looks at its own lease", _no_self_fence, (FENCES, "-k", "nobody_has_noticed")),
     Mutation("leases are compared with the local clock", _lease_by_local_clock, (SWEEP, "-k", "left_alone")),
     Mutation("an unknown outcome uses up no limit", _unknown_not_counted, (FENCES, "-k", "uses_up")),
     Mutation("approval is checked outside the transaction", _approval_checked_outside, (FENCES, "-k", "claim_waits")),
