@@ -88,7 +88,11 @@ async def a_bad_day(house: Running, twin: Sandbox) -> None:
         await asyncio.sleep(3)
         async with httpx.AsyncClient(trust_env=False) as client:
             await client.delete(f"{house.sandbox}/_sandbox/faults")
-        await until(lambda: _count(house, PUBLISHED) >= 2, "posts published", patience=240)
+        try:
+            await until(lambda: _count(house, PUBLISHED) >= 2, "posts published", patience=240)
+        except AssertionError as error:
+            states = rows(house.database, "SELECT number, state, trouble, slot::text FROM posts ORDER BY number")
+            raise AssertionError(f"{error}: {states}\n{team.shrugged}\n{house.logs()}") from error
     finally:
         answering.cancel()
         await asyncio.wait({answering})
