@@ -235,4 +235,6 @@ def test_a_thread_is_checked_part_by_part_before_anybody_approves(house: House) 
     assert check(Payload("fine\n---\nfine too")) == []
     assert check(Payload("fine\n---\n" + "x" * 281)) == ["Part 2 of the thread is too long. Shorten it by 1."]
     assert check(Payload("fine\n---\n\n---\nend")) == ["Part 2 of the thread is empty."]
-    assert check(Payload("\n---\n".join("abc" for _ in range(26)))) == ["A thread has at most 25 parts; this one has 26."]
+    assert check(Payload("\n---\n".join("abc" for _ in range(26)))) == [
+        "A thread has at most 25 parts; this one has 26."
+    ]
