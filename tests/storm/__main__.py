@@ -38,7 +38,7 @@ def told(report: Report) -> str:
     return (
         f"seed {report.wish.seed}: {verdict}; {report.wish.seconds:g} s of storm, "
         f"work went round after {report.beat:.0f} s of calm, drained in {report.drained:.0f} s, {report.seconds:.0f} s in all\n"
-        f"  {report.strikes.total()} strikes: {strikes}\n  {figures}\n  posts: {states}\n  {bound(report.figures)}"
+        f"  {report.strikes.total()} strikes: {strikes}\n  {figures}\n  posts: {states}\n  {bound(report.figures) if report.good else 'this proves that something is wrong'}"
     )
 
 

@@ -7,9 +7,9 @@ GROUP BY workspace_id, post_id, part HAVING count(DISTINCT rid) > 1;
 
 -- I2 nothing is lost: what was approved went out, or waits for a person or for its limit
 SELECT id, number, state, trouble FROM posts
-WHERE state IN ('publishing', 'unknown', 'retry_wait', 'planned', 'drafted', 'needs_human', 'failed', 'held', 'missed')
+WHERE state IN ('publishing', 'unknown', 'planned', 'drafted', 'needs_human', 'failed', 'held', 'missed')
    OR (state = 'in_review' AND next_at < now() - interval '15 s')
-   OR (state = 'approved' AND next_at < now() + interval '10 minutes')
+   OR (state IN ('approved', 'retry_wait') AND next_at < now() + interval '10 minutes')
 UNION ALL SELECT post_id, n, state, trouble FROM parts WHERE state IN ('claimed', 'unknown', 'refused')
    OR (state = 'waiting' AND next_at IS NOT NULL);
 

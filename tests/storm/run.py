@@ -248,8 +248,8 @@ def _keep(report: Report, say: Callable[[str], None]) -> None:
 
 
 _WAITING = """
-SELECT ((SELECT count(*) FROM posts WHERE state IN ('publishing', 'unknown', 'retry_wait', 'planned', 'drafted', 'needs_human', 'held')
-           OR (state IN ('approved', 'in_review') AND next_at < now() + interval '10 minutes'))
+SELECT ((SELECT count(*) FROM posts WHERE state IN ('publishing', 'unknown', 'planned', 'drafted', 'needs_human', 'held')
+           OR (state IN ('approved', 'retry_wait', 'in_review') AND next_at < now() + interval '10 minutes'))
       + (SELECT count(*) FROM parts WHERE state IN ('claimed', 'unknown') OR (state = 'waiting' AND next_at IS NOT NULL))
       + (SELECT count(*) FROM batches WHERE next_at < now() + interval '10 minutes')
       + (SELECT count(*) FROM cards c JOIN chats h ON h.workspace_id = c.workspace_id AND h.id = c.chat_id
