@@ -35,10 +35,11 @@ def told(report: Report) -> str:
     figures = ", ".join(f"{count} {name}" for name, count in report.figures.items())
     states = ", ".join(f"{count} {state}" for state, count in report.states.items())
     verdict = "nothing lost, doubled or unapproved" if report.good else "BROKEN"
+    proved = bound(report.figures) if report.good else "this proves that something is wrong"
     return (
         f"seed {report.wish.seed}: {verdict}; {report.wish.seconds:g} s of storm, "
         f"work went round after {report.beat:.0f} s of calm, drained in {report.drained:.0f} s, {report.seconds:.0f} s in all\n"
-        f"  {report.strikes.total()} strikes: {strikes}\n  {figures}\n  posts: {states}\n  {bound(report.figures) if report.good else 'this proves that something is wrong'}"
+        f"  {report.strikes.total()} strikes: {strikes}\n  {figures}\n  posts: {states}\n  {proved}"
     )
 
 
