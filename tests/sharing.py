@@ -14,8 +14,8 @@ TOGETHER = dict.fromkeys(
     (
         "tests/journeys/test_tour.py",
         "tests/journeys/test_browser.py",
-        "tests/journeys/test_kills.py",
         "tests/chaos/test_crash_points.py",
+        "tests/chaos/test_part_crash_points.py",
     ),
     HOUSES,
 )

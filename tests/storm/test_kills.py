@@ -17,6 +17,8 @@ import redis
 
 from app.demo.people import CHANNEL, CHIYO, MARA, TELEGRAM, Sandbox
 from tests.journeys.conftest import Running
+from tests.journeys.conftest import start_house as start_house  # noqa: PLC0414 - fixtures
+from tests.journeys.conftest import table as table  # noqa: PLC0414
 from tests.journeys.people import TROUBLE, Team
 from tests.journeys.stage import children, kill, rows, until
 
