@@ -10,7 +10,7 @@ from app.demo import house, setup
 from domain.platforms import Platform
 
 if __name__ == "__main__":
-    setup.CONNECTED = (Platform.X, Platform.LINKEDIN)
+    setup.CONNECTED = ((Platform.X,), (Platform.LINKEDIN,))
     setup.POSTS_A_DAY = ("00:00", "00:01")
     house.AT_LEISURE = replace(house.AT_LEISURE, lead=3600.0)
     main()

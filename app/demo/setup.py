@@ -16,8 +16,13 @@ POSTS_A_DAY = ("00:00",)
 It has passed whenever somebody starts a demonstration, so that what is approved goes out soon after its card, and not in
 the evening because it is morning now.
 """
-CONNECTED = tuple(Platform)
-"""The platforms whose accounts are connected."""
+CONNECTED = (
+    (Platform.X,),
+    (Platform.LINKEDIN, Platform.FACEBOOK),
+    (Platform.INSTAGRAM, Platform.TIKTOK, Platform.YOUTUBE),
+)
+"""The platforms whose accounts are connected, those of a group at the same time. The first trip marks the browser for the
+others; and posts are numbered in the order of their accounts, which the tour goes by: X first, TikTok and YouTube last."""
 
 
 async def install_slack(house: House, client: httpx.AsyncClient) -> None:
@@ -70,9 +75,9 @@ async def set_up(
     await install_slack(house, client)
     await to_business()
     await people_and_places(house, twin)
-    for platform in CONNECTED:
-        say(f"Connecting {PLATFORMS[platform].name} …")
-        await connect(platform, house, twin, client)
+    for group in CONNECTED:
+        say(f"Connecting {', '.join(PLATFORMS[platform].name for platform in group)} …")
+        await asyncio.gather(*(connect(platform, house, twin, client) for platform in group))
     await promote(url, twin)
 
 

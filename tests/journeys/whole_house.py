@@ -50,8 +50,8 @@ def main(home: Path, lead: float, spacing: float, posts_a_day: int) -> None:
     # A storm kills each process every few seconds; the pauses that spare a machine a crash loop would make it one long pause.
     processes.LONGEST_PAUSE, processes.STEADY_AFTER = 0.5, 5.0
     demo_setup.CONNECTED = (
-        Platform.X,
-        Platform.LINKEDIN,
+        (Platform.X,),
+        (Platform.LINKEDIN,),
     )  # no films: a storm is about many posts, not about large ones
     demo_setup.POSTS_A_DAY = tuple(f"00:{minute:02}" for minute in range(posts_a_day))  # passed by now
     house = houses.enter(home, fresh=False, say=say)

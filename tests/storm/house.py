@@ -89,7 +89,7 @@ async def standing(
 ) -> AsyncIterator[Stormy]:
     """The house, set up, until the block ends."""
     processes.LONGEST_PAUSE, processes.STEADY_AFTER = 0.5, 3.0  # a crash loop is what is wanted here
-    demo_setup.CONNECTED = PLATFORMS
+    demo_setup.CONNECTED = tuple((platform,) for platform in PLATFORMS)
     demo_setup.POSTS_A_DAY = tuple(f"00:{minute:02}" for minute in range(POSTS_A_DAY))  # passed by now
     dice = random.Random(f"{seed} proxies")
     lines = [Proxy(urlsplit(url).port or 0, dice) for url in (real.database_url, real.redis_url)]
