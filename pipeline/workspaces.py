@@ -117,16 +117,21 @@ async def begin_telegram_workspace(
     return await _begin(database, Surface.TELEGRAM, chat_ref, user_name, fill, None)
 
 
-async def uninstall_slack(database: Database, vault: Vault, hint: Hint, team_ref: str) -> UUID | None:
+async def uninstall_slack(
+    database: Database, vault: Vault, hint: Hint, team_ref: str, dead: Secret | None = None
+) -> UUID | None:
     """The app was removed from a team: forget its token and stop drawing there. Needs no API: the token is dead.
 
-    Slack tells it by two events in any order, so it may run twice. The look-up stays, so that a new install finds the
-    workspace again. Returns whose team it was.
+    With `dead` only as long as that is its token. Slack tells it by two events in any order, so it may run twice. The look-up
+    stays, so that a new install finds the workspace again. Returns whose team it was.
     """
     workspace_id = await workspace_of(database, Surface.SLACK, team_ref)
     if workspace_id is None:
         return None
     async with database.transaction(workspace_id) as tx:
+        installed = await workspaces.lock_installation(tx, Surface.SLACK, team_ref)
+        if dead is not None and installed and await vault.get(tx, installed.id, BOT_TOKEN) != dead:
+            return workspace_id  # installed anew meanwhile
         gone = await workspaces.uninstalled(tx, Surface.SLACK, team_ref)
         if gone is None:
             return workspace_id

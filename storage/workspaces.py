@@ -104,6 +104,11 @@ async def installation(tx: Transaction, surface: Surface, team_ref: str) -> Inst
     return await tx.row(Installation, _INSTALLATION, {"surface": surface, "team_ref": team_ref})
 
 
+async def lock_installation(tx: Transaction, surface: Surface, team_ref: str) -> Installation | None:
+    """The same, and nobody installs or removes it until this commits."""
+    return await tx.row(Installation, _LOCK_INSTALLATION, {"surface": surface, "team_ref": team_ref})
+
+
 async def uninstalled(tx: Transaction, surface: Surface, team_ref: str) -> UUID | None:
     """Mark it uninstalled; its id, or None when there was no live one."""
     gone: UUID | None = await tx.value(_UNINSTALLED, {"surface": surface, "team_ref": team_ref})
@@ -145,6 +150,7 @@ _INSTALLATION = """
 SELECT id, team_ref, team_name, bot_user_ref, bot_ref, app_ref, scopes FROM installations
 WHERE workspace_id = %(workspace_id)s AND surface = %(surface)s AND team_ref = %(team_ref)s AND uninstalled_at IS NULL
 """
+_LOCK_INSTALLATION = f"{_INSTALLATION} FOR UPDATE"
 _UNINSTALLED = """
 UPDATE installations SET uninstalled_at = now()
 WHERE workspace_id = %(workspace_id)s AND surface = %(surface)s AND team_ref = %(team_ref)s AND uninstalled_at IS NULL

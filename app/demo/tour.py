@@ -69,7 +69,8 @@ async def _play(day: Day, show: Show) -> dict[str, Any]:
     show.say("The page is read, posts are written, cards are on their way …")
     cards = await _until(lambda: _waiting(twin), lambda found: len(found) >= POSTS, f"{POSTS} cards in Slack")
     day.saw(f"{len(cards)} posts wait in Slack", " ".join(f"#{card.number}" for card in cards))
-    first, second, third, fourth, fifth, *rest = cards
+    # By number, which is the order of their accounts: of the fifth's platform there is another one.
+    first, second, third, fourth, fifth, *rest = sorted(cards, key=lambda card: card.number)
     for card in rest:
         await _approve(day, MARA, card if card.button("approve") else await _choose(day, MARA, card))
     await _approve(day, BEN, third)

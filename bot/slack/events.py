@@ -2,11 +2,15 @@
 
 from collections.abc import Awaitable, Callable
 
+from slack_sdk.errors import SlackApiError
+
 from bot.slack.channels import joined, left
 from bot.slack.desk import Desk, know
+from bot.slack.errors import TOKEN_DEAD, code_of
 from bot.slack.payloads import Actor, Happened
 from bot.slack.render import Block, render_home, render_words
 from domain.errors import Refused
+from domain.secret import Secret
 from pipeline import report
 from pipeline.workspaces import uninstall_slack
 from storage import inbox
@@ -50,12 +54,26 @@ def _sentence(text: str) -> Block:
 
 
 async def _removed(event: Happened, desk: Desk) -> None:
-    """The token is dead by now, so nothing is asked of Slack. Two events tell of it, in any order."""
+    """Two events tell of it, in any order, and perhaps so late that we have been installed anew: then our token works."""
     tokens = event.event.get("tokens")
     if event.kind == "tokens_revoked" and not (isinstance(tokens, dict) and tokens.get("bot")):
         return  # somebody's own token ended; ours lives on
-    await uninstall_slack(desk.database, desk.vault, desk.hint, event.team)
     desk.teams.forget(event.team)
+    found = await desk.teams.of(event.team)
+    if found is not None and not await _works(found.token, desk):
+        await uninstall_slack(desk.database, desk.vault, desk.hint, event.team, dead=found.token)
+    desk.teams.forget(event.team)
+
+
+async def _works(token: Secret, desk: Desk) -> bool:
+    """Whether Slack knows the token. Raises `SlackApiError` when it says anything else than yes or no."""
+    try:
+        await desk.http.client(token).auth_test()
+    except SlackApiError as error:
+        if code_of(error) not in TOKEN_DEAD:
+            raise
+        return False
+    return True
 
 
 Handler = Callable[[Happened, Desk], Awaitable[None]]

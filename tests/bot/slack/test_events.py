@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 
 import orjson
+import pytest
 
 from domain.card import Surface
 from storage.workspaces import installation
@@ -85,6 +86,20 @@ async def test_uninstalling_deletes_the_token_and_a_new_install_finds_everything
     assert calls[-1] != "/slack/api/auth.revoke"
     assert "#marketing-review" in str(await chats(review))
     assert "Mara Lindqvist" in await house.command("people")
+
+
+@pytest.mark.parametrize("kind", ["app_uninstalled", "tokens_revoked"])
+async def test_the_news_of_a_removal_that_comes_after_the_next_install_changes_nothing(
+    review: Review, kind: str
+) -> None:
+    house = review.house
+    event = {"type": kind, "tokens": {"bot": ["U0BOT"]}}
+    payload = {"type": "event_callback", "team_id": "T0SANDBOX", "event_id": "EvLate", "event": event}
+    body = orjson.dumps(payload)
+    answer = await house.post_raw(body, **house.signed(body), **{"Content-Type": "application/json"})
+    assert answer.status_code == 200
+    assert "Mara Lindqvist" in await house.command("people")
+    assert (await chats(review))[0]["gone_reason"] is None
 
 
 async def until_uninstalled(review: Review) -> None:
