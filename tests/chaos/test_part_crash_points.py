@@ -25,7 +25,8 @@ from tests.pipeline.conftest import logins as logins  # noqa: PLC0414 - a fixtur
 from tests.pipeline.house import some_text
 from tests.sharing import TABLE
 
-LANES_A_KIND = 2
+LANES_A_KIND = 3
+"""So many that no lane's X is asked for its hundred posts in a quarter of an hour: then nothing more would go out there."""
 TARGETS = {
     "x": "x.posts",
     "linkedin organisation": "linkedin.comments",
